@@ -1,0 +1,38 @@
+# The two commands: `make` (environment, default workflow, report) and `make test`.
+SHELL := bash
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.locked
+export PYTHONPATH := $(CURDIR)/workflow_scripts
+# Compiled bytecode makes the commands start two to three times faster.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: all venv lock test lint
+
+all: venv
+	$(BIN)/snakemake --profile profiles/local --cores $(CORES)
+	@echo "The report is at $(CURDIR)/results/report.html"
+
+venv: $(STAMP)
+
+$(STAMP): envs/lock.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"facetds needs Python 3.11-3.13, not {v[0]}.{v[1]}: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	sed -n '/^uv==/,/[^\\]$$/p' envs/lock.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes --build-constraints envs/lock.txt envs/lock.txt
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" envs/requirements.in -o envs/lock.txt
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+test: lint
+	$(BIN)/pytest

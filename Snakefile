@@ -1,0 +1,31 @@
+# facetds: the table of contents. One rules file per stage, in the order of the paper.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+report: "report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/demo.smk"
+include: "rules/data.smk"
+include: "rules/crop.smk"
+include: "rules/gan.smk"
+include: "rules/latent.smk"
+include: "rules/seeds.smk"
+include: "rules/generate.smk"
+include: "rules/iqa.smk"
+include: "rules/select.smk"
+include: "rules/annotate.smk"
+include: "rules/fer.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report.html",

@@ -1,0 +1,131 @@
+# What every rules file uses: the checked config, code digests, options, and where files lie.
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+BASE = Path(workflow.basedir)
+sys.path.insert(0, str(BASE / "workflow_scripts"))
+
+from facetds.code import code_digest
+
+STAGES = "demo data crop gan latent seeds generate iqa select annotate fer figures".split()
+
+os.environ["PYTHONPATH"] = str(BASE / "workflow_scripts")
+# The commands run in the environment that runs Snakemake, and keep their bytecode.
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# One thread per process unless a rule says otherwise; passive waiting keeps busy machines usable.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+validate(config, BASE / "schemas/config.schema.yaml")
+for stage in STAGES:
+    validate(config[stage], BASE / f"schemas/{stage}.schema.yaml")
+
+
+wildcard_constraints:
+    arm=r"[a-z][a-z0-9_]*",
+    batch=r"\d{5}",
+    fold=r"\d{2}",
+    kimg=r"\d{6}",
+    set=r"selected|random",
+    shard=r"\d{3}",
+    subject=r"SN\d{3}",
+
+
+def code_of(module):
+    """Return the digest of a command's code, as a rule's param: edited code makes it stale."""
+    return code_digest(module)
+
+
+def value_of(key):
+    """Return the config value of a dotted key, such as "gan.batch"."""
+    value = config
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def options_of(*keys):
+    """Return config values as command-line options named after the keys' last parts.
+
+    A list repeats its option, a truth value becomes --key or --no-key, null is left out.
+    """
+    words = []
+    for key in keys:
+        value = value_of(key)
+        name = key.split(".")[-1].replace("_", "-")
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            words += [f"--{name}", str(item)]
+    return shlex.join(words)
+
+
+def seed_option():
+    """Return the option that carries the root seed."""
+    return options_of("seed")
+
+
+def cfd_root():
+    """Return the folder of CFD: the user's, or the rendered stand-in."""
+    return config["data"]["cfd"] or "results/demo/cfd"
+
+
+def disfa_root():
+    """Return the folder of DISFA: the user's, or the rendered stand-in."""
+    return config["data"]["disfa"] or "results/demo/disfa"
+
+
+def cfd_sources():
+    """Return what the CFD table depends on besides the folder itself."""
+    return [] if config["data"]["cfd"] else ["results/demo/cfd.csv"]
+
+
+def disfa_sources():
+    """Return what the DISFA tables depend on besides the folder itself."""
+    return [] if config["data"]["disfa"] else ["results/demo/disfa.csv"]
+
+
+def list_subjects():
+    """Return the DISFA subjects of the study, in order, without the dropped ones."""
+    data = config["data"]
+    return [name for name in data["subjects"] if name not in data["dropped_subjects"]]
+
+
+def list_kimgs():
+    """Return the kimg counts of all snapshots, as six digits."""
+    gan = config["gan"]
+    return [f"{k:06d}" for k in range(0, gan["total_kimg"] + 1, gan["snapshot_kimg"])]
+
+
+def previous_kimg(wildcards):
+    """Return the kimg count of the snapshot before this one, as six digits."""
+    return f"{int(wildcards.kimg) - config['gan']['snapshot_kimg']:06d}"
+
+
+def list_shards():
+    """Return the numbers of the seed preview shards, as three digits."""
+    seeds = config["seeds"]
+    return [f"{n:03d}" for n in range(-(-seeds["previews"] // seeds["shard_size"]))]
+
+
+def list_batches():
+    """Return the numbers of the generated batches, as five digits."""
+    return [f"{n:05d}" for n in range(config["generate"]["batches"])]
+
+
+def list_folds():
+    """Return the numbers of the cross-validation folds, as two digits from 01."""
+    return [f"{n:02d}" for n in range(1, config["fer"]["folds"] + 1)]
+
+
+def list_arms():
+    """Return the names of the training sets that are compared."""
+    return list(config["fer"]["arms"])

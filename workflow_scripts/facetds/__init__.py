@@ -1,0 +1,1 @@
+"""facetds: curated, seed-annotated synthetic faces for Action Unit recognition."""
