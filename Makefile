@@ -12,8 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: all venv lock test lint
 
 all: venv
-	$(BIN)/snakemake --profile profiles/local --cores $(CORES)
-	@echo "The report is at $(CURDIR)/results/report.html"
+	$(BIN)/snakemake --cores $(CORES)
 
 venv: $(STAMP)
 

@@ -7,25 +7,14 @@ min_version("9.0")
 configfile: "config.yaml"
 
 
-report: "report/workflow.rst"
-
-
 include: "rules/common.smk"
-include: "rules/demo.smk"
-include: "rules/data.smk"
-include: "rules/crop.smk"
-include: "rules/gan.smk"
-include: "rules/latent.smk"
-include: "rules/seeds.smk"
-include: "rules/generate.smk"
 include: "rules/iqa.smk"
 include: "rules/select.smk"
-include: "rules/annotate.smk"
-include: "rules/fer.smk"
-include: "rules/figures.smk"
 
 
 rule all:
     default_target: True
     input:
-        "results/report.html",
+        "results/iqa/summary.csv",
+        "results/select/selected.csv",
+        "results/select/random.csv",

@@ -12,11 +12,14 @@ sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from facetds.code import code_digest
 
-STAGES = "demo data crop gan latent seeds generate iqa select annotate fer figures".split()
+# The stages built so far; each has a section in config.yaml and a schema.
+STAGES = "crop generate iqa select".split()
 
-os.environ["PYTHONPATH"] = str(BASE / "workflow_scripts")
 # The commands run in the environment that runs Snakemake, and keep their bytecode.
-os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+os.environ.update(
+    PYTHONPATH=str(BASE / "workflow_scripts"),
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # One thread per process unless a rule says otherwise; passive waiting keeps busy machines usable.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

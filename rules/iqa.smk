@@ -1,0 +1,268 @@
+# Image quality: scores of the generated images against the originals (thesis 2.9, 3.9, 4.5).
+
+
+rule prepare_originals:
+    input:
+        crops="results/crop/cfd.npz",
+        network="results/gan/network.json",
+    output:
+        originals="results/iqa/originals.npz",
+    log:
+        "logs/iqa/prepare_originals.log",
+    benchmark:
+        "results/benchmarks/iqa/prepare_originals.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.iqa.prepare_originals"),
+        options=options_of("seed", "iqa.references"),
+    message:
+        "Bring the originals to the generated size and draw the references"
+    shell:
+        "python -m facetds.iqa.prepare_originals --crops {input.crops:q}"
+        " --network {input.network:q} --out {output.originals:q} {params.options} --log {log:q}"
+
+
+rule fit_svr:
+    input:
+        originals="results/iqa/originals.npz",
+    output:
+        models="results/iqa/svr.npz",
+        report="results/iqa/svr.json",
+    log:
+        "logs/iqa/fit_svr.log",
+    benchmark:
+        "results/benchmarks/iqa/fit_svr.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.fit_svr"),
+        options=options_of("seed", "iqa.svr_originals", "iqa.validation_share"),
+    message:
+        "Fit the quality regressions on degraded originals"
+    shell:
+        "python -m facetds.iqa.fit_svr --originals {input.originals:q} --out {output.models:q}"
+        " --report {output.report:q} {params.options} --log {log:q}"
+
+
+rule check_original_faces:
+    input:
+        originals="results/iqa/originals.npz",
+    output:
+        faces="results/iqa/faces_originals.csv",
+    log:
+        "logs/iqa/check_original_faces.log",
+    benchmark:
+        "results/benchmarks/iqa/check_original_faces.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.check_original_faces"),
+        options=options_of("iqa.detect_size", "crop.predictor"),
+    message:
+        "Measure the faces of the originals"
+    shell:
+        "python -m facetds.iqa.check_original_faces --originals {input.originals:q}"
+        " --out {output.faces:q} {params.options} --log {log:q}"
+
+
+rule check_faces:
+    input:
+        manifest="results/generate/batch-{batch}.csv",
+    output:
+        faces="results/iqa/faces-{batch}.csv",
+    log:
+        "logs/iqa/check_faces-{batch}.log",
+    benchmark:
+        "results/benchmarks/iqa/check_faces-{batch}.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.check_faces"),
+        options=options_of("iqa.detect_size", "crop.predictor"),
+    message:
+        "Look for the faces of batch {wildcards.batch}"
+    shell:
+        "python -m facetds.iqa.check_faces --manifest {input.manifest:q}"
+        " --out {output.faces:q} {params.options} --log {log:q}"
+
+
+rule score_originals:
+    input:
+        originals="results/iqa/originals.npz",
+        regression="results/iqa/svr.npz",
+    output:
+        scores="results/iqa/originals.csv",
+    log:
+        "logs/iqa/score_originals.log",
+    benchmark:
+        "results/benchmarks/iqa/score_originals.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.score_originals"),
+    message:
+        "Score the quality of the originals"
+    shell:
+        "python -m facetds.iqa.score_originals --originals {input.originals:q}"
+        " --regression {input.regression:q} --out {output.scores:q} --log {log:q}"
+
+
+rule score_batch:
+    input:
+        manifest="results/generate/batch-{batch}.csv",
+        originals="results/iqa/originals.npz",
+        regression="results/iqa/svr.npz",
+    output:
+        scores="results/iqa/batch-{batch}.csv",
+    log:
+        "logs/iqa/score_batch-{batch}.log",
+    benchmark:
+        "results/benchmarks/iqa/score_batch-{batch}.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.score_batch"),
+    message:
+        "Score the quality of batch {wildcards.batch}"
+    shell:
+        "python -m facetds.iqa.score_batch --manifest {input.manifest:q}"
+        " --originals {input.originals:q} --regression {input.regression:q}"
+        " --out {output.scores:q} --log {log:q}"
+
+
+rule extract_features:
+    input:
+        manifest="results/generate/batch-{batch}.csv",
+        originals="results/iqa/originals.npz",
+    output:
+        features="results/iqa/features-{batch}.npz",
+    log:
+        "logs/iqa/extract_features-{batch}.log",
+    benchmark:
+        "results/benchmarks/iqa/extract_features-{batch}.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.iqa.extract_features"),
+        options=options_of("iqa.extractor"),
+    message:
+        "Extract the features of batch {wildcards.batch}"
+    shell:
+        "python -m facetds.iqa.extract_features --manifest {input.manifest:q}"
+        " --originals {input.originals:q} --out {output.features:q} {params.options} --log {log:q}"
+
+
+rule measure_frechet:
+    input:
+        features=expand("results/iqa/features-{batch}.npz", batch=list_batches()),
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        originals="results/iqa/originals.npz",
+    output:
+        distances="results/iqa/frechet.csv",
+        plane="results/iqa/plane.csv",
+    log:
+        "logs/iqa/measure_frechet.log",
+    benchmark:
+        "results/benchmarks/iqa/measure_frechet.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        code=code_of("facetds.iqa.measure_frechet"),
+        options=options_of("seed", "iqa.extractor", "iqa.frechet_images", "iqa.plane_points"),
+    message:
+        "Measure the Fréchet distances of the synthetic sets to the originals"
+    shell:
+        "python -m facetds.iqa.measure_frechet {input.features:q} {input.choices:q}"
+        " --originals {input.originals:q} --out {output.distances:q} --plane {output.plane:q}"
+        " {params.options} --log {log:q}"
+
+
+rule summarise_scores:
+    input:
+        scores=expand("results/iqa/batch-{batch}.csv", batch=list_batches()),
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        originals="results/iqa/originals.csv",
+    output:
+        summary="results/iqa/summary.csv",
+        distributions="results/iqa/distributions.csv",
+    log:
+        "logs/iqa/summarise_scores.log",
+    benchmark:
+        "results/benchmarks/iqa/summarise_scores.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.iqa.summarise_scores"),
+    message:
+        "Summarise the scores of the original and the synthetic images"
+    shell:
+        "python -m facetds.iqa.summarise_scores {input.scores:q} {input.choices:q}"
+        " --originals {input.originals:q} --out {output.summary:q}"
+        " --distributions {output.distributions:q} --log {log:q}"
+
+
+rule plot_scores:
+    input:
+        distributions="results/iqa/distributions.csv",
+        summary="results/iqa/summary.csv",
+    output:
+        figure=report(
+            "results/iqa/scores.png",
+            caption="../report/iqa_scores.rst",
+            category="Quality",
+            labels={"figure": "Distributions of the scores"},
+        ),
+    log:
+        "logs/iqa/plot_scores.log",
+    benchmark:
+        "results/benchmarks/iqa/plot_scores.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.iqa.plot_scores"),
+    message:
+        "Draw the distributions of the scores"
+    shell:
+        "python -m facetds.iqa.plot_scores --distributions {input.distributions:q}"
+        " --summary {input.summary:q} --out {output.figure:q} --log {log:q}"

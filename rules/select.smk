@@ -1,0 +1,106 @@
+# Selection: the best of every batch, and a random control of equal size (thesis 4.6).
+
+
+rule rank_batch:
+    input:
+        scores="results/iqa/batch-{batch}.csv",
+        faces="results/iqa/faces-{batch}.csv",
+        original_faces="results/iqa/faces_originals.csv",
+    output:
+        choice="results/select/batch-{batch}.csv",
+    log:
+        "logs/select/rank_batch-{batch}.log",
+    benchmark:
+        "results/benchmarks/select/rank_batch-{batch}.tsv"
+    conda:
+        "../envs/select.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.select.rank_batch"),
+        batch=lambda wildcards: int(wildcards.batch),
+        options=options_of(
+            "seed",
+            "select.mode",
+            "select.keep",
+            "select.votes",
+            "select.gate_percentile",
+            "select.seed_spread",
+        ),
+    message:
+        "Choose the best images of batch {wildcards.batch}"
+    shell:
+        "python -m facetds.select.rank_batch --scores {input.scores:q} --faces {input.faces:q}"
+        " --original-faces {input.original_faces:q} --out {output.choice:q}"
+        " --batch {params.batch} {params.options} --log {log:q}"
+
+
+rule gather_sets:
+    input:
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+    output:
+        selected="results/select/selected.csv",
+        random="results/select/random.csv",
+    log:
+        "logs/select/gather_sets.log",
+    benchmark:
+        "results/benchmarks/select/gather_sets.tsv"
+    conda:
+        "../envs/select.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.select.gather_sets"),
+    message:
+        "Gather the curated set and the random control"
+    shell:
+        "python -m facetds.select.gather_sets {input.choices:q} --selected {output.selected:q}"
+        " --random {output.random:q} --log {log:q}"
+
+
+rule draw_sheets:
+    input:
+        manifests=expand("results/generate/batch-{batch}.csv", batch=list_batches()),
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+    output:
+        best=report(
+            "results/select/best.png",
+            caption="../report/select_best.rst",
+            category="Selection",
+            labels={"figure": "Best of each batch"},
+        ),
+        borderline=report(
+            "results/select/borderline.png",
+            caption="../report/select_borderline.rst",
+            category="Selection",
+            labels={"figure": "Around the threshold"},
+        ),
+        worst=report(
+            "results/select/worst.png",
+            caption="../report/select_worst.rst",
+            category="Selection",
+            labels={"figure": "Worst of each batch"},
+        ),
+    log:
+        "logs/select/draw_sheets.log",
+    benchmark:
+        "results/benchmarks/select/draw_sheets.tsv"
+    conda:
+        "../envs/select.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.select.draw_sheets"),
+        options=options_of("select.tile_size"),
+    message:
+        "Draw contact sheets of the selection"
+    shell:
+        "python -m facetds.select.draw_sheets {input.manifests:q} {input.choices:q}"
+        " --best {output.best:q} --borderline {output.borderline:q} --worst {output.worst:q}"
+        " {params.options} --log {log:q}"

@@ -1,0 +1,56 @@
+"""Faces are found in enlarged small images, and broken ones stand out."""
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from facetds.faces import find_face, landmarks
+from facetds.images import resize
+from facetds.iqa.face_checks import COLUMNS, check_entries
+from facetds.shards import Entry
+
+
+@pytest.fixture(scope="module")
+def face():
+    """Return the astronaut's head as 64 x 64 pixels."""
+    return resize(data.astronaut()[46:206, 142:302], 64)
+
+
+def test_one_face_is_found_and_measured(face):
+    table = check_entries([Entry("a.jpg", face)], 256)
+    row = table.iloc[0]
+    assert list(table.columns) == list(COLUMNS)
+    assert (row["n_faces"], row["detector"]) == (1, "dlib")
+    assert row["score"] > 0.5
+    assert row["haar_hits"] >= 1
+    assert abs(row["roll"]) < 8
+    assert 12 < row["iod"] < 23
+    assert row["asymmetry"] < 0.15
+
+
+def test_painted_out_eye_is_told_by_its_contrast(face):
+    large = resize(face, 256)
+    points = landmarks(large, find_face(large).face.box)
+    eye = points[36:42].astype(int)
+    left, top = (eye.min(0) - 14).tolist()
+    right, bottom = (eye.max(0) + 14).tolist()
+    broken = large.copy()
+    broken[top:bottom, left:right] = cv2.blur(broken, (61, 61))[top:bottom, left:right]
+    table = check_entries([Entry("a", large), Entry("b", broken)], 256)
+    assert table.loc[1, "eye_contrast"] < 0.6 * table.loc[0, "eye_contrast"]
+
+
+def test_no_face_and_unreadable_image():
+    cat = resize(data.coffee()[:256, :256], 64)
+    table = check_entries([Entry("a.jpg", cat), Entry("b.jpg", None, "is empty")], 256)
+    assert table.loc[0, "n_faces"] == 0
+    assert np.isnan(table.loc[0, "score"])
+    assert np.isnan(table.loc[0, "asymmetry"])
+    assert table["n_faces"].isna().tolist() == [False, True]
+    assert table.loc[1, "problem"] == "is empty"
+
+
+def test_two_faces_are_counted(face):
+    table = check_entries([Entry("a.jpg", np.tile(face, (2, 2, 1)))], 512)
+    assert table.loc[0, "n_faces"] == 4

@@ -1,0 +1,149 @@
+"""Scores of whole batches, distances between sets, and summaries."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from skimage import data
+
+from facetds.errors import FacetdsError
+from facetds.iqa import distances, summaries
+from facetds.iqa.metrics import METRICS, prepare, score_pair
+from facetds.iqa.plots import plot_distributions
+from facetds.iqa.regression import fit_sound, fit_thesis
+from facetds.iqa.scores import SCORES, prepare_originals, score_entries, score_originals
+from facetds.shards import Entry
+
+
+def crops(count, size=64):
+    picture = data.astronaut()
+    random = np.random.default_rng(0)
+    corners = random.integers(0, 512 - size, (count, 2))
+    return np.array([picture[y : y + size, x : x + size] for y, x in corners])
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {"sound": fit_sound(crops(24), 0.25, 1)[0], "thesis": fit_thesis(crops(24), 0.25, 1)[0]}
+
+
+def test_originals_are_resized_and_references_drawn():
+    prepared = prepare_originals(crops(9, 128), 64, 4, seed=1)
+    assert prepared["images"].shape == (9, 64, 64, 3)
+    assert prepared["reference"].sum() == 4
+    assert prepare_originals(crops(3), 64, 4, seed=1)["reference"].all()
+    other = prepare_originals(crops(9, 128), 64, 4, seed=2)
+    assert not np.array_equal(other["reference"], prepared["reference"])
+    with pytest.raises(FacetdsError, match="rejected"):
+        prepare_originals(crops(0), 64, 4, seed=1)
+
+
+def test_scores_are_means_over_references(models):
+    images = crops(3)
+    table = score_entries(
+        [Entry("a.jpg", images[0])], [prepare(image) for image in images[1:]], models
+    )
+    pairs = [score_pair(image, images[0]) for image in images[1:]]
+    for metric in METRICS:
+        assert table.loc[0, metric] == pytest.approx(np.mean([p[metric] for p in pairs]))
+    assert list(table.columns) == ["image", *SCORES, "problem"]
+
+
+def test_unusable_images_are_listed_and_do_not_stop_the_batch(models):
+    images = crops(2)
+    entries = [
+        Entry("broken.jpg", None, "broken.jpg cannot be decoded"),
+        Entry("small.jpg", images[0][:32]),
+        Entry("flat.jpg", np.full((64, 64, 3), 128, np.uint8)),
+        Entry("good.jpg", images[0]),
+    ]
+    table = score_entries(entries, [prepare(images[1])], models).set_index("image")
+    assert table.loc[["broken.jpg", "small.jpg"], list(SCORES)].isna().all(axis=None)
+    assert "decoded" in table.loc["broken.jpg", "problem"]
+    assert "32 x 64" in table.loc["small.jpg", "problem"]
+    assert table.loc["flat.jpg", "problem"] == ""
+    assert table.loc["flat.jpg", ["issm", "brisque_svr"]].isna().all()
+    assert np.isfinite(table.loc["flat.jpg", "rmse"])
+    assert table.loc["good.jpg", list(SCORES)].notna().all()
+
+
+def test_empty_batch_has_an_empty_table(models):
+    assert score_entries([], [prepare(crops(1)[0])], models).shape == (0, len(SCORES) + 2)
+
+
+def test_reference_is_not_compared_with_itself(models):
+    images = crops(4)
+    chosen = np.array([True, True, False, False])
+    table = score_originals(images, chosen, models)
+    assert table.loc[0, "rmse"] == score_pair(images[1], images[0])["rmse"] > 0
+    with pytest.raises(FacetdsError, match=r"iqa\.references"):
+        score_originals(images, np.array([True, False, False, False]), models)
+
+
+def test_severity_is_found_in_other_pictures(models):
+    from scipy.stats import spearmanr
+
+    from facetds.iqa.degrade import DEGRADATIONS
+
+    random = np.random.default_rng(1)
+    cat = data.chelsea()
+    planted = [
+        (degrade(cat[y : y + 64, x : x + 64], severity, random), severity)
+        for y, x in random.integers(0, 230, (6, 2))
+        for degrade in DEGRADATIONS.values()
+        for severity in (0.0, 0.5, 1.0)
+    ]
+    entries = [Entry(str(n), image) for n, (image, _) in enumerate(planted)]
+    table = score_entries(entries, [prepare(crops(1)[0])], models)
+    found = spearmanr(table["brisque_svr"], [severity for _, severity in planted]).statistic
+    assert found > 0.6
+
+
+def test_distances_of_sets():
+    random = np.random.default_rng(0)
+    originals = random.normal(size=(60, 12))
+    features = {
+        "batch-00000": random.normal(size=(50, 12)).astype(np.float32),
+        "batch-00001": random.normal(3, 1, size=(40, 12)).astype(np.float32),
+    }
+    features["batch-00000"][3] = np.nan
+    choices = {
+        name: pd.DataFrame({"kept": np.arange(len(f)) % 2, "random": np.arange(len(f)) < 20})
+        for name, f in features.items()
+    }
+    sets = distances.gather_sets(features, choices)
+    assert len(sets["all synthetic"]) == 90
+    assert len(sets["selected"]) == 45
+    table = distances.measure_sets(originals, sets, "grey-32", limit=45, seed=1).set_index("set")
+    assert table.loc["all synthetic", "n"] == 45
+    assert table.loc["batch-00001", "distance"] > 90 > 10 > table.loc["batch-00000", "distance"]
+    assert set(table["extractor"]) == {"grey-32"}
+    plane = distances.project_sets(originals, {"far": sets["batch-00001"]}, points=30, seed=1)
+    assert plane["set"].value_counts().to_dict() == {"originals": 30, "far": 30}
+    with pytest.raises(FacetdsError, match="differ"):
+        distances.gather_sets(features, {"batch-00000": choices["batch-00000"]})
+
+
+def test_distance_of_too_small_a_set_is_missing():
+    originals = np.random.default_rng(0).normal(size=(20, 4))
+    table = distances.measure_sets(originals, {"one": originals[:1]}, "grey-32", 100, seed=1)
+    assert np.isnan(table["distance"].iloc[1])
+
+
+def test_summary_and_distributions(tmp_path):
+    random = np.random.default_rng(0)
+    scores = pd.DataFrame(random.normal(size=(30, len(SCORES))), columns=list(SCORES))
+    scores.loc[0, "issm"] = np.nan
+    scores.loc[1, "psnr"] = np.inf
+    choices = pd.DataFrame({"kept": np.arange(30) < 10, "random": np.arange(30) >= 20})
+    sets = summaries.divide_sets(scores.iloc[:15], scores, choices)
+    table = summaries.summarise(sets).set_index("metric")
+    assert table.loc["rmse", "selected"] == pytest.approx(scores["rmse"][:10].mean())
+    assert table.loc["rmse", "random"] == pytest.approx(scores["rmse"][20:].mean())
+    assert table.loc["issm", "synthetic_undefined"] == 1
+    assert table.loc["psnr", "synthetic"] == pytest.approx(scores["psnr"].drop(1).mean())
+    histograms = summaries.bin_scores(sets)
+    shares = histograms.groupby(["set", "metric"])["share"].sum()
+    assert np.allclose(shares, 1)
+    assert len(shares) == len(sets) * len(SCORES)
+    plot_distributions(histograms, table["better"].to_dict(), tmp_path / "scores.png")
+    assert (tmp_path / "scores.png").stat().st_size > 10_000

@@ -1,0 +1,36 @@
+"""Summarise the scores of originals and synthetic images: Table 4.1 and the distributions."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from facetds import command
+from facetds.errors import FacetdsError
+from facetds.iqa import summaries
+from facetds.iqa.scores import SCORES
+from facetds.tables import read_table, write_table
+
+
+def summarise_scores(
+    files: Annotated[list[Path], typer.Argument(help="Scores, then selections, batch by batch.")],
+    originals: Path,
+    out: Path,
+    distributions: Path,
+) -> None:
+    """Write the means to `out` and the histograms to `distributions`."""
+    half = len(files) // 2
+    scores = pd.concat([read_table(path, ("image", *SCORES)) for path in files[:half]])
+    choices = pd.concat([read_table(path, ("image", "kept", "random")) for path in files[half:]])
+    if list(scores["image"]) != list(choices["image"]):
+        raise FacetdsError(
+            "The scores and the selections differ in their images; make results/select again."
+        )
+    sets = summaries.divide_sets(read_table(originals, SCORES), scores, choices)
+    write_table(out, summaries.summarise(sets), decimals=6)
+    write_table(distributions, summaries.bin_scores(sets), decimals=6)
+
+
+if __name__ == "__main__":
+    command.run(summarise_scores)

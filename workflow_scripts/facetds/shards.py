@@ -1,0 +1,62 @@
+"""Reading a directory of images through the manifest beside it (DESIGN section 2: shards)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from facetds.errors import BadInput, FacetdsError
+from facetds.files import digest
+from facetds.foreign import read_image
+from facetds.tables import read_table
+
+COLUMNS = ("image", "seed", "sha256")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One image of a shard: its pixels (uint8 H x W x 3), or None and the problem in words."""
+
+    image: str
+    pixels: np.ndarray | None
+    problem: str = ""
+
+
+def read_manifest(path: Path | str) -> pd.DataFrame:
+    """Return a manifest: one row per image, the image's file name in column `image`.
+
+    Raises `FacetdsError` for a missing column, a name twice, or one that leaves the directory.
+    """
+    table = read_table(path, COLUMNS).astype({"image": str, "sha256": str})
+    for name in table["image"]:
+        if name != Path(name).name or name in ("", ".", ".."):
+            raise FacetdsError(f"{path} names {name!r}, which is not a plain file name; remove it.")
+    if table["image"].duplicated().any():
+        name = table["image"][table["image"].duplicated()].iloc[0]
+        raise FacetdsError(f"{path} names {name} twice; make the manifest again.")
+    return table
+
+
+def shard_directory(manifest: Path | str) -> Path:
+    """Return the directory of a manifest's images: its own name without `.csv`."""
+    return Path(manifest).with_suffix("")
+
+
+def read_entry(manifest: Path | str, image: str, sha256: str) -> Entry:
+    """Return one image of a shard; one that is broken or not the promised one has a problem."""
+    path = shard_directory(manifest) / image
+    try:
+        pixels = read_image(path)
+    except BadInput as error:
+        return Entry(image, None, str(error))
+    if digest(path) != sha256:
+        return Entry(image, None, f"{path} is not the file that {manifest} describes")
+    return Entry(image, pixels)
+
+
+def read_shard(manifest: Path | str) -> Iterator[Entry]:
+    """Yield all images of a shard in the order of its manifest, one in memory at a time."""
+    for row in read_manifest(manifest).itertuples():
+        yield read_entry(manifest, row.image, row.sha256)
