@@ -59,7 +59,7 @@ def detect(image: np.ndarray, size: int = 256, upsample: int = 1) -> list[Face]:
     copy, scale, margin = _working_copy(image, size)
     boxes = [*_detect_dlib(copy, upsample), *_detect_haar(copy)]
     return [
-        Face(tuple((np.array(box) + 0.5 - margin) * scale - 0.5), score, name)
+        Face(tuple(((np.array(box) + 0.5 - margin) * scale - 0.5).tolist()), score, name)
         for box, score, name in boxes
     ]
 
@@ -105,7 +105,7 @@ def landmarks(image: np.ndarray, box: tuple, predictor: Path | str | None = None
     side = max(right - left, bottom - top, 1)
     origin = np.array([left, top]) - side // 2
     patch = _take(_grey(image), origin, 2 * side)
-    scale = 2 * side / (2 * PATCH_BOX)
+    scale = side / PATCH_BOX
     filter_ = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
     patch = cv2.resize(patch, (2 * PATCH_BOX, 2 * PATCH_BOX), interpolation=filter_)
     corners = (np.array([[left, top], [right, bottom]]) - origin + 0.5) / scale - 0.5

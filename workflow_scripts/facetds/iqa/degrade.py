@@ -5,12 +5,12 @@ an image of the same shape; 0 leaves it nearly as it is, 1 is the worst. Sizes a
 image, so that a severity looks alike at 64 and at 256 pixels.
 """
 
-import io
 from collections.abc import Callable
 
 import cv2
 import numpy as np
-from PIL import Image
+
+from facetds.images import encode_jpeg
 
 Degradation = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
@@ -28,11 +28,9 @@ def _add_noise(image: np.ndarray, severity: float, random: np.random.Generator) 
 
 def _compress(image: np.ndarray, severity: float, _random: np.random.Generator) -> np.ndarray:
     """Compress as JPEG of quality 95 down to 5, the steps growing with the loss."""
-    buffer = io.BytesIO()
     quality = round(95 * (5 / 95) ** severity)
-    Image.fromarray(image).save(buffer, "JPEG", quality=quality, subsampling=0)
-    with Image.open(buffer) as decoded:
-        return np.array(decoded)
+    encoded = np.frombuffer(encode_jpeg(image, quality), np.uint8)
+    return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def _rescale(image: np.ndarray, severity: float, _random: np.random.Generator) -> np.ndarray:
