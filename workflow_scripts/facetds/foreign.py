@@ -1,10 +1,11 @@
-"""The one place where bytes of others are opened: images, arrays and checkpoints.
+"""The one place where bytes of others are opened: images, videos, arrays and checkpoints.
 
 A file that is not what it should be raises `BadInput` with the reason; nothing in it is ever run.
 """
 
 import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,57 @@ def read_image(path: Path | str) -> np.ndarray:
         raise BadInput(f"{path} is not a JPEG, PNG or BMP image") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
         raise BadInput(f"{path} cannot be decoded: {error}") from None
+
+
+def count_frames(path: Path | str) -> int:
+    """Return how many frames an AVI says it has; raises `BadInput` for what is not an AVI."""
+    import cv2
+
+    capture = _open_video(path)
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    capture.release()
+    return max(count, 0)
+
+
+def read_video(path: Path | str) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (number from 1, uint8 H x W x 3 RGB) of every frame of an AVI that can be decoded.
+
+    Frames are decoded in order, one in memory at a time. A frame that cannot be decoded is left
+    out; the numbers follow the timestamps, so later frames keep theirs. Raises `BadInput` for what
+    is not an AVI.
+    """
+    import cv2
+
+    capture = _open_video(path)
+    rate, number = capture.get(cv2.CAP_PROP_FPS), 0
+    for _ in range(int(capture.get(cv2.CAP_PROP_FRAME_COUNT))):
+        read, frame = capture.read()
+        if not read:
+            continue
+        stamped = round(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 * rate) + 1
+        number = max(stamped, number + 1)
+        yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    capture.release()
+
+
+def _open_video(path: Path | str) -> Any:
+    """Return the opened video; only AVI, as FFmpeg would follow a playlist to other places."""
+    import cv2
+
+    path = Path(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput(f"{path} is not a regular file")
+        with path.open("rb") as handle:
+            head = handle.read(12)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be opened: {error.strerror}") from None
+    if head[:4] != b"RIFF" or head[8:] != b"AVI ":
+        raise BadInput(f"{path} is not an AVI video")
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1:
+        raise BadInput(f"{path} is an AVI without frames that can be decoded")
+    return capture
 
 
 def load_arrays(path: Path | str) -> dict[str, np.ndarray]:

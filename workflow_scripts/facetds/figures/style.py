@@ -99,22 +99,33 @@ def say_empty(axes, reason: str) -> None:
     )
 
 
-def stamp(figure: Figure, text: str | None) -> None:
-    """Write `text` small at the foot of a figure, such as what the data stand in for."""
+def remark(figure: Figure, text: str | None) -> None:
+    """Write `text` small below a figure, such as what its data stand in for."""
     if text:
-        figure.supxlabel(text, fontsize=7.5, color=MUTED, x=0.01, ha="left")
+        figure.text(0.005, -0.012, text, fontsize=7.5, color=MUTED, ha="left", va="top")
 
 
-def save_figure(figure: Figure, png: Path | str, table: pd.DataFrame, dpi: int = 150) -> None:
+def save_figure(
+    figure: Figure, png: Path | str, table: pd.DataFrame, dpi: int = 150, note: str | None = None
+) -> None:
     """Write a figure as PNG and PDF and the table it was drawn from as CSV, side by side.
 
     `png` names the PNG; the others get its name with their own suffix. Nothing in the files
-    depends on the time, so the same figure gives the same bytes. The figure is closed.
+    depends on the time, so the same figure gives the same bytes. `note` is written below the
+    figure. The figure is closed.
     """
+    remark(figure, note)
     png = Path(png)
     nothing = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Producer": None}}
     for kind, metadata in nothing.items():
         with replacing(png.with_name(f"{png.stem}.{kind}")) as temporary:
-            figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
+            figure.savefig(
+                temporary,
+                format=kind,
+                dpi=dpi,
+                metadata=metadata,
+                bbox_inches="tight",
+                pad_inches=0.08,
+            )
     plt.close(figure)
     write_table(png.with_name(f"{png.stem}.csv"), table)

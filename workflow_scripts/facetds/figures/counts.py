@@ -1,0 +1,213 @@
+"""Figures that count: who is in the data, what was set aside, what is left (thesis 2.8, 3.4)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from facetds.figures import style
+
+SET_COLOURS = {"CFD": "#004488", "CFD-MR": "#BB5566", "CFD-INDIA": "#DDAA33"}
+RACES = {
+    "A": "Asian",
+    "B": "Black",
+    "I": "Indian",
+    "L": "Latino",
+    "M": "Multiracial",
+    "W": "White",
+}
+SEXES = {"F": "female", "M": "male"}
+EXPRESSIONS = {
+    "N": "neutral",
+    "A": "angry",
+    "F": "fearful",
+    "HC": "happy, closed",
+    "HO": "happy, open",
+}
+
+
+def draw_stacked(groups: pd.DataFrame, column: str, names: dict[str, str]) -> Figure:
+    """Draw the images per `column` of `groups` (set, race, sex, expression, count), by CFD set."""
+    table = groups.pivot_table(
+        index=column, columns="set", values="count", aggfunc="sum", fill_value=0
+    )
+    table = table.loc[table.sum(axis=1).sort_values().index]
+    figure, axes = style.panels(1, 1, 6.2, 0.42 * len(table) + 1.3)
+    axis = axes[0, 0]
+    left = np.zeros(len(table))
+    for name in [s for s in SET_COLOURS if s in table] + [s for s in table if s not in SET_COLOURS]:
+        colour = SET_COLOURS.get(name, style.MUTED)
+        axis.barh(
+            [names.get(k, k) for k in table.index],
+            table[name],
+            left=left,
+            height=0.68,
+            color=colour,
+            label=name,
+        )
+        left += table[name].to_numpy()
+    total = left.sum()
+    for place, value in enumerate(left):
+        axis.annotate(
+            f"{value:,.0f} ({100 * value / total:.0f} %)",
+            (value, place),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
+    axis.set(xlabel="images", xlim=(0, left.max() * 1.22))
+    axis.grid(axis="y", visible=False)
+    axis.legend(loc="lower right")
+    return figure
+
+
+def draw_groups(groups: pd.DataFrame) -> Figure:
+    """Draw images by race and expression as a heat map with counts (thesis Figure 3.7)."""
+    table = groups.pivot_table(
+        index="race", columns="expression", values="count", aggfunc="sum", fill_value=0
+    )
+    table = table[
+        [e for e in EXPRESSIONS if e in table] + [e for e in table if e not in EXPRESSIONS]
+    ]
+    figure, axes = style.panels(1, 1, 1.15 * table.shape[1] + 1.8, 0.45 * len(table) + 1.2)
+    axis = axes[0, 0]
+    values = table.to_numpy(float)
+    axis.imshow(np.sqrt(values), cmap="cividis_r", aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        light = np.sqrt(value) > np.sqrt(values.max()) * 0.55
+        axis.text(
+            column,
+            row,
+            f"{value:,.0f}" if value else "-",
+            ha="center",
+            va="center",
+            color="white" if light else style.INK,
+        )
+    axis.set_xticks(range(table.shape[1]), [EXPRESSIONS.get(e, e) for e in table])
+    axis.set_yticks(range(len(table)), [RACES.get(r, r) for r in table.index])
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    return figure
+
+
+def draw_ages(ages: pd.DataFrame, low: str, high: str, count: str) -> Figure:
+    """Draw the histogram of rated ages (one row per bin with its bounds and count)."""
+    figure, axes = style.panels(1, 1, 5.6, 3.0)
+    axis = axes[0, 0]
+    if ages.empty:
+        style.say_empty(axis, "no rated age in the norming table")
+        return figure
+    widths = ages[high] - ages[low]
+    axis.bar(ages[low], ages[count], widths * 0.94, align="edge", color="#004488")
+    centres = (ages[low] + ages[high]) / 2
+    mean = np.average(centres, weights=ages[count]) if ages[count].sum() else np.nan
+    axis.axvline(mean, color=style.INK, lw=1, ls=(0, (4, 2)))
+    axis.annotate(
+        f"mean {mean:.1f}",
+        (mean, 1),
+        (4, -8),
+        ("data", "axes fraction"),
+        "offset points",
+        fontsize=8.5,
+    )
+    axis.set(xlabel="age as rated (years)", ylabel="models")
+    axis.grid(axis="x", visible=False)
+    return figure
+
+
+def draw_rates(rates: pd.DataFrame) -> Figure:
+    """Draw how often each AU of DISFA has each intensity (au, intensity, frames, share)."""
+    table = rates.pivot_table(index="au", columns="intensity", values="share", aggfunc="sum")
+    table = table.fillna(0).loc[sorted(table.index, key=lambda a: int(str(a).removeprefix("AU")))]
+    present = [i for i in table if i > 0]
+    figure, axes = style.panels(1, 1, 6.6, 3.3)
+    axis = axes[0, 0]
+    bottom = np.zeros(len(table))
+    shades = ["#dceaf5", "#a6c8e4", "#62a0cf", "#2470ab", "#0a3f70"]
+    names = [f"AU{str(a).removeprefix('AU')}" for a in table.index]
+    for intensity in present:
+        share = 100 * table[intensity].to_numpy()
+        axis.bar(
+            names,
+            share,
+            bottom=bottom,
+            width=0.72,
+            color=shades[(int(intensity) - 1) % 5],
+            label=str(int(intensity)),
+        )
+        bottom += share
+    axis.set_ylabel("share of frames (%)")
+    axis.grid(axis="x", visible=False)
+    axis.margins(y=0.16)
+    axis.legend(title="intensity", ncols=5, loc="upper left")
+    return figure
+
+
+def draw_reasons(rejected: pd.DataFrame) -> Figure:
+    """Draw what was set aside, by source and reason (source, reason, items)."""
+    figure, axes = style.panels(1, 1, 7, 0.36 * max(3, len(rejected)) + 0.9)
+    axis = axes[0, 0]
+    if rejected.empty:
+        style.say_empty(axis, "nothing was set aside")
+        return figure
+    names = [f"{row.source}: {shorten(row.reason)}" for row in rejected.itertuples()]
+    axis.barh(range(len(names)), rejected["items"], color="#BB5566", height=0.66)
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    for place, value in enumerate(rejected["items"]):
+        axis.annotate(
+            f"{value:,}",
+            (value, place),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
+    axis.set(xlabel="items", xlim=(0, rejected["items"].max() * 1.12))
+    axis.grid(axis="y", visible=False)
+    return figure
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """Return `text` on one line, cut with an ellipsis beyond `limit` characters."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def draw_pipeline(steps: pd.DataFrame) -> Figure:
+    """Draw the phases as boxes with what is left after each (phase, step, count, of)."""
+    phases = list(dict.fromkeys(steps["phase"]))
+    deepest = steps["phase"].value_counts().max()
+    figure, axes = style.panels(1, 1, 9, 0.95 * deepest + 0.9)
+    axis = axes[0, 0]
+    for column, phase in enumerate(phases):
+        rows = steps[steps["phase"] == phase]
+        axis.text(column, 0.62, phase, ha="center", weight="bold", fontsize=9)
+        for row, step in enumerate(rows.itertuples()):
+            _draw_box(axis, column, -row, step)
+        if column:
+            axis.annotate(
+                "",
+                (column - 0.46, 0),
+                (column - 0.54, 0),
+                arrowprops={"arrowstyle": "-|>", "color": style.INK, "lw": 1},
+            )
+    axis.set(xlim=(-0.5, len(phases) - 0.5), ylim=(-deepest + 0.5, 0.85))
+    axis.set_axis_off()
+    return figure
+
+
+def _draw_box(axis, x: float, y: float, step) -> None:
+    axis.add_patch(
+        FancyBboxPatch((x - 0.4, y - 0.36), 0.8, 0.72, boxstyle="round,pad=0.01,rounding_size=0.05",
+                       facecolor="#eef3f9", edgecolor="#004488", linewidth=0.9)
+    )  # fmt: skip
+    axis.text(x, y + 0.14, step.step, ha="center", va="center", fontsize=8)
+    words = f"{step.count:,.0f}" if np.isfinite(step.count) else "not made"
+    if np.isfinite(step.of) and step.of and np.isfinite(step.count):
+        words += f"  ({100 * step.count / step.of:.0f} %)"
+    axis.text(
+        x, y - 0.17, words, ha="center", va="center", fontsize=9.5, weight="bold", color="#004488"
+    )

@@ -1,0 +1,144 @@
+"""Figures of annotation and cross-validation (thesis 3.10)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from facetds.aus import AU_NAMES
+from facetds.figures import style
+
+
+def draw_annotation(rows: pd.DataFrame, thumbnails: list[np.ndarray | None]) -> Figure:
+    """Draw images beside the labels that their seeds gave them (thesis Figure 3.9).
+
+    `rows` has image and a 0/1 column per AU; `thumbnails` are uint8 S x S x 3, None where an image
+    is missing.
+    """
+    figure, axes = style.panels(1, 1, 7.2, 0.5 * len(rows) + 0.6)
+    axis = axes[0, 0]
+    axis.set(xlim=(0, 9.6), ylim=(len(rows) + 0.02, -0.7))
+    axis.set_axis_off()
+    places = [3.9 + 0.95 * i for i in range(len(AU_NAMES))]
+    axis.text(1.25, -0.3, "image", weight="bold", va="center")
+    for x, au in zip(places, AU_NAMES, strict=True):
+        axis.text(x, -0.3, au, weight="bold", ha="center", va="center")
+    seeds = rows["image"].str.split("_").str[0].to_numpy()
+    for row, (record, picture) in enumerate(zip(rows.to_dict("records"), thumbnails, strict=True)):
+        if row and seeds[row] != seeds[row - 1]:
+            axis.axhline(row, color=style.GRID, lw=1)
+        if picture is not None:
+            axis.imshow(picture, extent=(0.1, 1.02, row + 0.96, row + 0.04), aspect="auto",
+                        interpolation="lanczos", zorder=2)  # fmt: skip
+        axis.text(1.25, row + 0.5, record["image"], va="center", fontsize=8.5)
+        for x, au in zip(places, AU_NAMES, strict=True):
+            present = int(record[au])
+            if present:
+                axis.add_patch(
+                    Rectangle(
+                        (x - 0.4, row + 0.14),
+                        0.8,
+                        0.72,
+                        lw=0,
+                        facecolor=style.AU_COLOURS[au],
+                        alpha=0.35,
+                    )
+                )
+            axis.text(
+                x,
+                row + 0.5,
+                str(present),
+                ha="center",
+                va="center",
+                color=style.INK if present else style.MUTED,
+                weight="bold" if present else "normal",
+            )
+    return figure
+
+
+def draw_folds(folds: pd.DataFrame, synthetic: int | None) -> Figure:
+    """Draw which subjects each fold validates (folds: fold, subject; thesis Figure 3.10).
+
+    `synthetic` is the number of synthetic images every training set gets in the other arms.
+    """
+    subjects = sorted(folds["subject"].unique())
+    names = sorted(folds["fold"].unique())
+    matrix = np.zeros((len(names), len(subjects)), int)
+    for row in folds.itertuples():
+        matrix[names.index(row.fold), subjects.index(row.subject)] = 1
+    figure, axes = style.panels(1, 1, 8.2, 0.24 * len(names) + 1.4)
+    axis = axes[0, 0]
+    axis.pcolormesh(
+        matrix[::-1],
+        cmap=ListedColormap(["#d9e4f1", "#004488"]),
+        edgecolor="white",
+        linewidth=1.2,
+        vmin=0,
+        vmax=1,
+    )
+    wide = len(subjects) * 1.22 + 1
+    if synthetic:
+        axis.add_patch(
+            Rectangle(
+                (len(subjects) + 0.5, 0),
+                wide - len(subjects) - 0.5,
+                len(names),
+                facecolor="#f3e2b8",
+                edgecolor="white",
+            )
+        )
+        axis.text(
+            (len(subjects) + 0.5 + wide) / 2,
+            len(names) / 2,
+            f"{synthetic:,}\nsynthetic\nimages,\nall for\ntraining",
+            ha="center",
+            va="center",
+            fontsize=8,
+        )
+    axis.set_xlim(0, wide if synthetic else len(subjects))
+    axis.set_xticks(np.arange(len(subjects)) + 0.5, subjects, rotation=90, fontsize=7)
+    axis.set_yticks(np.arange(len(names)) + 0.5, names[::-1], fontsize=7.5)
+    axis.set(ylabel="fold")
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    for colour, name in (("#004488", "validates"), ("#d9e4f1", "trains")):
+        axis.add_patch(Rectangle((0, 0), 0, 0, color=colour, label=name))
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16 + 0.6 / (len(names) + 1)), ncols=2)
+    return figure
+
+
+def draw_audit(audit: pd.DataFrame) -> Figure:
+    """Draw images and effective seeds per AU and set (set, au, images, effective_seeds)."""
+    sets = list(dict.fromkeys(audit["set"]))
+    figure, axes = style.panels(1, 2, 8, 3.1)
+    for axis, column, label in zip(
+        axes[0], ("images", "effective_seeds"), ("images with the AU", "effective seeds"),
+        strict=True,
+    ):  # fmt: skip
+        width = 0.8 / max(1, len(sets))
+        names = list(dict.fromkeys(audit["au"]))
+        for number, name in enumerate(sets):
+            part = audit[audit["set"] == name].set_index("au")[column].reindex(names)
+            shift = (number - (len(sets) - 1) / 2) * width
+            colours = [style.au_colour(au) for au in names]
+            bars = axis.bar(
+                np.arange(len(names)) + shift,
+                part,
+                width * 0.92,
+                color=colours,
+                alpha=1 if number == 0 else 0.45,
+                hatch=None if number == 0 else "///",
+                edgecolor="white",
+                linewidth=0.5,
+            )
+            axis.bar_label(bars, fmt="%.3g", fontsize=6.5, padding=1)
+        axis.set_xticks(range(len(names)), names)
+        axis.set_ylabel(label)
+        axis.grid(axis="x", visible=False)
+    handles = [Rectangle((0, 0), 1, 1, facecolor=style.MUTED, alpha=1 if i == 0 else 0.45,
+                         hatch=None if i == 0 else "///", edgecolor="white")
+               for i in range(len(sets))]  # fmt: skip
+    figure.legend(handles, sets, loc="outside upper center", ncols=len(sets))
+    return figure
