@@ -8,13 +8,21 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/demo.smk"
+include: "rules/data.smk"
+include: "rules/crop.smk"
+include: "rules/gan.smk"
+include: "rules/latent.smk"
+include: "rules/seeds.smk"
+include: "rules/generate.smk"
 include: "rules/iqa.smk"
 include: "rules/select.smk"
+include: "rules/annotate.smk"
+include: "rules/fer.smk"
+include: "rules/figures.smk"
 
 
 rule all:
     default_target: True
     input:
-        "results/iqa/summary.csv",
-        "results/select/selected.csv",
-        "results/select/random.csv",
+        "results/report.html",

@@ -12,8 +12,8 @@ sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from facetds.code import code_digest
 
-# The stages built so far; each has a section in config.yaml and a schema.
-STAGES = "crop generate iqa select".split()
+# The stages in the order of the paper; each has a section in config.yaml and a schema.
+STAGES = "demo data crop gan latent seeds generate iqa select annotate fer figures".split()
 
 # The commands run in the environment that runs Snakemake, and keep their bytecode.
 os.environ.update(

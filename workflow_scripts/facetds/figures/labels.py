@@ -142,3 +142,23 @@ def draw_audit(audit: pd.DataFrame) -> Figure:
                for i in range(len(sets))]  # fmt: skip
     figure.legend(handles, sets, loc="outside upper center", ncols=len(sets))
     return figure
+
+
+def pick_examples(table: pd.DataFrame, seeds: int = 4, per_seed: int = 3) -> pd.DataFrame:
+    """Return a few images of a few seeds with labels as different as possible.
+
+    `table` has image, seed and a 0/1 column per AU. The seeds are those that add the most AUs not
+    yet shown, the lower seed first where several do.
+    """
+    labels = table.groupby("seed")[list(AU_NAMES)].first()
+    labels = labels[table["seed"].value_counts().reindex(labels.index) >= per_seed]
+    chosen: list[int] = []
+    shown = np.zeros(len(AU_NAMES), int)
+    while len(chosen) < min(seeds, len(labels)):
+        rest = labels.drop(index=chosen)
+        gain = (rest.to_numpy() * (shown == 0)).sum(axis=1)
+        seed = rest.index[int(np.argmax(gain))]
+        chosen.append(seed)
+        shown += labels.loc[seed].to_numpy()
+    parts = [table[table["seed"] == seed].head(per_seed) for seed in sorted(chosen)]
+    return pd.concat(parts, ignore_index=True) if parts else table.head(0)

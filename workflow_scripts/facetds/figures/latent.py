@@ -69,34 +69,41 @@ def group_seeds(seeds: pd.Series, labels: pd.DataFrame | None) -> pd.Series:
     return known.fillna(groups)
 
 
-def draw_matrix(matrix: pd.DataFrame, label: str) -> Figure:
-    """Draw a square matrix (index and columns: names of the runs) as a heat map with its values."""
+def draw_agreement(pairs: pd.DataFrame) -> Figure:
+    """Draw how much every two runs differ: as the thesis measured it, and after alignment.
+
+    `pairs` has run_a, run_b, mse (of the coordinates as they lie) and aligned_mse (after the best
+    shift, turn, mirroring and scaling; 0 same shape, 1 unrelated).
+    """
+    runs = pairs["run_a"].nunique()
+    side = max(2.6, 0.62 * runs + 0.8)
+    figure, axes = style.panels(1, 2, 2 * side + 1.8, side + 0.3)
+    titles = {"mse": "MSE as they lie (thesis)", "aligned_mse": "after alignment (Procrustes)"}
+    for axis, (column, title) in zip(axes[0], titles.items(), strict=True):
+        matrix = pairs.pivot(index="run_a", columns="run_b", values=column)
+        _draw_matrix(axis, matrix)
+        axis.set_title(title)
+    return figure
+
+
+def _draw_matrix(axis, matrix: pd.DataFrame) -> None:
     values = matrix.to_numpy(float)
-    side = max(3.4, 0.55 * len(matrix) + 1.6)
-    figure, axes = style.panels(1, 1, side + 0.9, side)
-    axis = axes[0, 0]
-    picture = axis.imshow(values, cmap="cividis_r")
-    middle = np.nanmean([np.nanmin(values), np.nanmax(values)])
+    picture = axis.imshow(values, cmap="cividis_r", vmin=0)
     for (row, column), value in np.ndenumerate(values):
-        colour = "white" if value > middle else style.INK
-        axis.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=7.5)
+        light = value > 0.55 * np.nanmax(values)
+        words = "0" if abs(value) < 1e-9 else f"{value:.3g}"
+        colour = "white" if light else style.INK
+        axis.text(column, row, words, ha="center", va="center", color=colour, fontsize=8)
     axis.set_xticks(range(len(matrix)), matrix.columns)
     axis.set_yticks(range(len(matrix)), matrix.index)
     axis.set(xlabel="run", ylabel="run")
     axis.grid(visible=False)
-    figure.colorbar(picture, ax=axis, label=label, shrink=0.85).outline.set_visible(False)
-    return figure
+    axis.figure.colorbar(picture, ax=axis, shrink=0.85).outline.set_visible(False)
 
 
-def frame_picture(picture: np.ndarray, x: str, y: str, width: float = 8.0) -> Figure:
-    """Return a figure around a sheet of images (uint8 H x W x 3) with a word along each side."""
-    height = width * picture.shape[0] / picture.shape[1]
-    figure, axes = style.panels(1, 1, width, height + 0.35)
-    axis = axes[0, 0]
-    axis.imshow(picture, interpolation="lanczos")
-    axis.set(xticks=[], yticks=[])
-    axis.set_xlabel(x)
-    axis.set_ylabel(y)
-    axis.spines[:].set_visible(False)
-    axis.grid(visible=False)
+def frame_sheet(sheet: np.ndarray, width: float = 8.0) -> Figure:
+    """Return a figure that is a sheet of images (uint8 H x W x 3), `width` inches wide."""
+    figure, axes = style.panels(1, 1, width, width * sheet.shape[0] / sheet.shape[1])
+    axes[0, 0].imshow(sheet, interpolation="lanczos")
+    axes[0, 0].set_axis_off()
     return figure

@@ -5,10 +5,9 @@ import re
 import pandas as pd
 
 COLUMNS = ["source", "reason", "items"]
-# File names, numbers and what follows a colon differ from item to item; the reason does not.
-DETAIL = re.compile(
-    r"(?<!\w)(?:[\w.+-]*/[\w./+ -]*?\.\w{2,4}|[\w.+-]+\.(?:jpg|jpeg|png|txt|avi))\b"
-)
+# File names and numbers differ from item to item; the reason does not.
+FILE = re.compile(r"[\w.+-]*/[\w./+-]*|[\w.+-]+\.(?:jpg|jpeg|png|txt|avi|csv|xlsx)\b")
+NUMBER = re.compile(r"\b(frames?|lines?|images?) \d[\d, -]*")
 
 
 def gather_rejected(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -31,7 +30,5 @@ def gather_rejected(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def generalise(reason: str) -> str:
     """Return a reason without the file it names, so that equal reasons can be counted."""
-    text = DETAIL.sub("the file", " ".join(reason.split()))
-    return re.sub(
-        r"\b(?:frame|frames|line|image) \d[\d, -]*", lambda m: m[0].split()[0] + " …", text
-    )
+    text = FILE.sub("the file", " ".join(reason.split()))
+    return NUMBER.sub(r"\1 … ", text).strip()

@@ -1,0 +1,276 @@
+"""A made-up results folder with every table that the figures and the report read."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from facetds.aus import AU_NAMES, DISFA_AUS
+from facetds.files import digest, write_json
+from facetds.images import tile, write_image
+from facetds.tables import write_table
+
+ARMS = ("original", "baseline", "enhanced")
+METRICS = "rmse psnr ssim issm sam uiq brisque_svr thesis_brisque thesis_svr".split()
+
+
+def face(number: int, size: int = 48) -> np.ndarray:
+    """Return something round with eyes, different for every number (uint8 size x size x 3)."""
+    random = np.random.default_rng(number)
+    y, x = np.mgrid[0:size, 0:size] / size - 0.5
+    skin = np.array([200, 160, 130]) * random.uniform(0.5, 1.15)
+    image = np.full((size, size, 3), 225.0)
+    image[(x / 0.34) ** 2 + (y / 0.44) ** 2 < 1] = skin
+    for side in (-0.14, 0.14):
+        image[(x - side) ** 2 + (y + 0.08) ** 2 < 0.002] = 40
+    image[(abs(x) < 0.12) & (abs(y - 0.2 - random.uniform(-2, 2) * x**2) < 0.02)] = (150, 60, 60)
+    return np.clip(image + random.normal(0, 5, image.shape), 0, 255).astype(np.uint8)
+
+
+def write_results(root, frames: int = 30, size: int = 60) -> None:
+    """Write the tables and images of a small run below `root`/results."""
+    random = np.random.default_rng(1)
+    results = root / "results"
+    _write_data(results, random)
+    seeds = _write_seeds(results, random)
+    _write_batches(results, random, seeds, size)
+    _write_scores(results, random)
+    _write_classifier(results, random, frames)
+    for stage, rule, seconds in (("gan", "train_segment", 123.4), ("iqa", "score_batch", 7.5)):
+        path = results / "benchmarks" / stage / f"{rule}-00001.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+            f"{seconds}\t0:00:07\t812.5\t1\t1\t1\t0\t0\t95.0\t{seconds * 0.9}\n"
+        )
+
+
+def _write_data(results, random) -> None:
+    rows = [
+        (s, r, x, e, int(random.integers(1, 9)))
+        for s, races in (("CFD", "ABLW"), ("CFD-MR", "M"), ("CFD-INDIA", "I"))
+        for r in races
+        for x in "FM"
+        for e in (("N", "A", "HC", "HO", "F") if s == "CFD" else ("N",))
+    ]
+    groups = pd.DataFrame(rows, columns=["set", "race", "sex", "expression", "count"])
+    write_table(results / "data/cfd_groups.csv", groups)
+    total = groups["count"].sum()
+    write_table(
+        results / "data/cfd.csv",
+        pd.DataFrame({"number": range(total), "path": "x.jpg", "model": np.arange(total) // 3}),
+    )
+    rates = [
+        (f"AU{au}", i, int(1000 * s), s)
+        for au in DISFA_AUS
+        for i, s in enumerate((0.85, 0.05, 0.04, 0.03, 0.02, 0.01))
+    ]
+    write_table(
+        results / "data/disfa_rates.csv",
+        pd.DataFrame(rates, columns=["au", "intensity", "frames", "share"]),
+    )
+    ages = pd.DataFrame({"age_low": range(16, 56, 4), "age_high": range(20, 60, 4)})
+    write_table(results / "data/age.csv", ages.assign(count=random.integers(1, 12, len(ages))))
+    write_table(
+        results / "data/rejected.csv",
+        pd.DataFrame(
+            {
+                "item": ["<script>alert(1)</script>", "SN003:17"],
+                "file": ['a"b<i>.jpg', "SN003_au1.txt"],
+                "reason": ["a\"b<i>.jpg is <b>not</b> a JPEG", "SN003_au1.txt lacks frames 17, 18"],
+            }
+        ),
+    )
+    write_table(results / "crop/cfd.csv", pd.DataFrame({"number": range(total - 2)}))
+    write_table(
+        results / "crop/rejected.csv",
+        pd.DataFrame(
+            {"source": ["cfd", "cfd"], "item": [1, 2], "file": "y.jpg", "reason": "no face found"}
+        ),
+    )
+
+
+def _write_seeds(results, random) -> np.ndarray:
+    count = 40
+    directory = results / "seeds/previews/shard-000"
+    for seed in range(count):
+        write_image(directory / f"{seed:06d}.jpg", face(seed))
+    write_table(
+        results / "seeds/shard-000.csv",
+        pd.DataFrame(
+            {
+                "seed": range(count),
+                "image": [f"{seed:06d}.jpg" for seed in range(count)],
+                "sha256": [digest(directory / f"{seed:06d}.jpg") for seed in range(count)],
+            }
+        ),
+    )
+    kept = np.sort(random.choice(count, 15, replace=False))
+    labels = pd.DataFrame(random.integers(0, 2, (len(kept), 6)), columns=list(AU_NAMES))
+    labels.iloc[0] = 0
+    labels.insert(0, "seed", kept)
+    labels = labels.assign(neutral=(labels[list(AU_NAMES)].sum(axis=1) == 0).astype(int))
+    labels = labels.assign(reviewers=2, source="simulated", network="0" * 64)
+    write_table(results / "seeds/seed_labels.csv", labels)
+    write_table(
+        results / "seeds/agreement.csv",
+        pd.DataFrame({"au": AU_NAMES, "kappa": [0.7, 0.61, np.nan, 0.8, 0.9, 0.55]}),
+    )
+    runs = [
+        pd.DataFrame(random.normal(size=(count, 2)) * 20, columns=["x", "y"]).assign(
+            seed=range(count), run=run, perplexity=30.0, iterations=iterations
+        )
+        for run, iterations in enumerate((250, 500, 1000), start=1)
+    ]
+    write_table(results / "latent/tsne.csv", pd.concat(runs))
+    pairs = [(a, b, 100.0 * (a != b), 0.2 * (a != b)) for a in (1, 2, 3) for b in (1, 2, 3)]
+    write_table(
+        results / "latent/tsne_mse.csv",
+        pd.DataFrame(pairs, columns=["run_a", "run_b", "mse", "aligned_mse"]),
+    )
+    for name in ("grid", "interpolation"):
+        sheet = tile([face(n) for n in range(24)], 8, gap=3)
+        write_image(results / f"latent/{name}.png", sheet)
+        write_table(results / f"latent/{name}.csv", pd.DataFrame({"seed": [1], "degree": [0.5]}))
+    write_table(
+        results / "gan/training.csv",
+        pd.DataFrame(
+            {
+                "kimg": range(5),
+                "loss_g": [0.9, 0.8, 0.9, 0.7, 0.8],
+                "loss_d": [1.2, 1.1, 1.0, 1.0, 1.1],
+                "r_t": [0.1, 0.3, 0.5, 0.6, 0.6],
+                "p": [0, 0.01, 0.02, 0.03, 0.05],
+                "fid": [30, 20, 18, 15, 16.0],
+            }
+        ),
+    )
+    write_json(
+        results / "gan/network.json",
+        {"kimg": 3, "fid": 15.0, "sha256": "0" * 64, "resolution": 48, "from": "start.pkl"},
+    )
+    return kept
+
+
+def _write_batches(results, random, seeds, size) -> None:
+    sets = {"kept": [], "random": []}
+    for batch in range(2):
+        names = [f"{seeds[i % len(seeds)]}_{batch * size + i:06d}.jpg" for i in range(size)]
+        numbers = np.array([int(name.split("_")[0]) for name in names])
+        directory = results / f"generate/batch-{batch:05d}"
+        for i, name in enumerate(names):
+            write_image(directory / name, face(1000 * batch + i))
+        manifest = pd.DataFrame({"image": names, "seed": numbers, "order": range(size)})
+        manifest["sha256"] = [digest(directory / name) for name in names]
+        write_table(results / f"generate/batch-{batch:05d}.csv", manifest)
+        aggregate = random.normal(size=size)
+        place = (-aggregate).argsort().argsort() + 1
+        kept = (place <= size * 0.35).astype(int)
+        reason = np.where(kept == 1, "kept", "ranked_below").astype(object)
+        reason[(kept == 0) & (random.random(size) < 0.2)] = "no_face"
+        reason[(kept == 0) & (random.random(size) < 0.1)] = "seed_cap"
+        drawn = np.zeros(size, int)
+        drawn[random.permutation(size)[: kept.sum()]] = 1
+        table = pd.DataFrame({"batch": batch, "image": names, "seed": numbers, "reason": reason})
+        table = table.assign(
+            vote_brisque_svr=aggregate, aggregate=aggregate, place=place, kept=kept, random=drawn
+        )
+        write_table(results / f"select/batch-{batch:05d}.csv", table)
+        for name, parts in sets.items():
+            parts.append(table.loc[table[name] == 1, ["batch", "image", "seed"]])
+    labels = pd.read_csv(results / "seeds/seed_labels.csv").set_index("seed")[list(AU_NAMES)]
+    audit = []
+    for name, column in (("selected", "kept"), ("random", "random")):
+        table = pd.concat(sets[column], ignore_index=True)
+        write_table(results / f"select/{name}.csv", table)
+        write_table(results / f"annotate/{name}.csv", table.assign(path="results/generate/x.jpg"))
+        array = labels.loc[table["seed"]].to_numpy(np.uint8)
+        np.save(results / f"annotate/{name}.npy", array)
+        audit += [
+            (name, au, int(array[:, i].sum()), 7, 5.25, 0.8 if au != "AU15" else np.nan)
+            for i, au in enumerate(AU_NAMES)
+        ]
+    names = ["set", "au", "images", "seeds", "effective_seeds", "agreement"]
+    write_table(results / "annotate/audit.csv", pd.DataFrame(audit, columns=names))
+
+
+def _write_scores(results, random) -> None:
+    rows, bins = [], []
+    for number, metric in enumerate(METRICS):
+        row = {"metric": metric, "unit": "", "better": "low" if number % 2 else "high"}
+        row["original_itself"] = np.inf if metric == "psnr" else 1.0
+        for name in ("original", "synthetic", "selected", "random"):
+            row[name] = random.uniform(0, 30)
+            shares = random.dirichlet(np.ones(12))
+            bins += [(name, metric, low, low + 1, share) for low, share in enumerate(shares)]
+        rows.append(row)
+    write_table(results / "iqa/summary.csv", pd.DataFrame(rows))
+    names = ["set", "metric", "low", "high", "share"]
+    write_table(results / "iqa/distributions.csv", pd.DataFrame(bins, columns=names))
+    sets = ("originals in halves", "all synthetic", "selected", "random", "batch-00000")
+    distances = pd.DataFrame({"set": sets, "extractor": "grey-32", "n": 42, "n_originals": 90})
+    write_table(
+        results / "iqa/frechet.csv", distances.assign(distance=[1.5, 9.25, 7.125, 9.5, 10.0])
+    )
+    plane = [
+        pd.DataFrame(random.normal(size=(50, 2)) + i, columns=["x", "y"]).assign(set=name)
+        for i, name in enumerate(("originals", "all synthetic", "selected", "random"))
+    ]
+    write_table(results / "iqa/plane.csv", pd.concat(plane))
+    write_json(
+        results / "iqa/svr.json",
+        {"sound": {"srocc": 0.912, "mae": 0.08}, "thesis": {"mse": 0.11, "dummy": True}},
+    )
+
+
+def _write_classifier(results, random, frames) -> None:
+    subjects = [f"SN{n:03d}" for n in range(1, 9)]
+    roc, folds, summary = [], [], []
+    for number, arm in enumerate(ARMS):
+        parts = []
+        for fold in range(4):
+            part = pd.DataFrame({"subject": np.repeat(subjects[2 * fold : 2 * fold + 2], frames)})
+            part["frame"] = np.tile(range(1, frames + 1), 2)
+            labels = random.integers(0, 2, (len(part), 6))
+            scores = 1 / (1 + np.exp(-(labels * (1 + 0.4 * number) + random.normal(size=labels.shape))))
+            part[list(AU_NAMES)] = labels
+            part[[f"P_{au}" for au in AU_NAMES]] = scores
+            write_table(results / f"fer/{arm}/fold-{fold + 1:02d}/predictions.csv", part)
+            parts.append(part)
+            folds += [(arm, fold + 1, au, random.uniform(0.6, 0.95)) for au in AU_NAMES]
+        write_table(results / f"fer/{arm}/predictions.csv", pd.concat(parts))
+        for au in AU_NAMES:
+            curve = np.linspace(0, 1, 50)
+            roc += [(arm, au, f, f ** (1 / (2.5 + number))) for f in curve]
+            auc = 0.7 + 0.05 * number + random.uniform(-0.02, 0.02)
+            summary.append((arm, au, auc, auc - 0.005, 0.04, auc - 0.06, auc + 0.05))
+        summary.append((arm, "mean", 0.7 + 0.05 * number, 0.7, 0.04, 0.65, 0.8))
+    names = ["arm", "au", "auc_pooled", "auc_mean", "auc_sd", "ci_low", "ci_high"]
+    write_table(results / "fer/summary.csv", pd.DataFrame(summary, columns=names))
+    write_table(
+        results / "fer/auc.csv", pd.DataFrame(folds, columns=["arm", "fold", "au", "auc"])
+    )
+    write_table(results / "fer/roc.csv", pd.DataFrame(roc, columns=["arm", "au", "fpr", "tpr"]))
+    contrasts = ("baseline - original", "enhanced - original", "enhanced - baseline")
+    rows = []
+    for contrast in contrasts:
+        for number, au in enumerate((*AU_NAMES, "mean")):
+            middle = 0.03 * (number - 2) / 2
+            rows.append((contrast, au, middle, middle - 0.02, middle + 0.02, 0.04, 0.2))
+    names = ["contrast", "au", "difference", "ci_low", "ci_high", "p", "p_holm"]
+    write_table(results / "fer/differences.csv", pd.DataFrame(rows, columns=names))
+    write_json(
+        results / "fer/checks.json",
+        {"subjects_in_two_folds": [], "train_and_validation_disjoint": True, "passed": True},
+    )
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory):
+    root = tmp_path_factory.mktemp("run")
+    write_results(root)
+    return root / "results"
+
+
+def read_json(path):
+    return json.loads(path.read_text())

@@ -1,0 +1,40 @@
+"""Render one shard of seed previews, and a sprite sheet of it for the review page."""
+
+from pathlib import Path
+
+from facetds import command
+from facetds.files import digest
+from facetds.gan.checkpoint import load_generator
+from facetds.images import tile, write_image
+from facetds.progress import track
+from facetds.seeds.previews import seeds_of_shard, write_previews
+from facetds.tables import write_table
+
+SPRITE_COLUMNS = 16
+
+
+def render_previews(
+    network: Path,
+    directory: Path,
+    out: Path,
+    sprite: Path,
+    shard: int,
+    shard_size: int,
+    previews: int,
+    psi: float,
+) -> None:
+    """Write the images to `directory`, their sprite sheet, and last the manifest `out`.
+
+    The manifest has seed, image, sha256, and on every row the network's digest and psi: a seed
+    shows another face with another network or truncation.
+    """
+    generator = load_generator(network)
+    seeds = seeds_of_shard(shard, shard_size, previews)
+    bar = track(seeds, what=f"shard {shard}", unit="seed")
+    manifest, images = write_previews(directory, bar, generator, psi)
+    write_image(sprite, tile(images, SPRITE_COLUMNS))
+    write_table(out, manifest.assign(network=digest(network), psi=psi))
+
+
+if __name__ == "__main__":
+    command.run(render_previews)
