@@ -9,10 +9,19 @@ export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all venv lock test lint
+.PHONY: all help venv lock lint test
 
 all: venv
-	$(BIN)/snakemake --cores $(CORES)
+	@$(BIN)/snakemake --profile profiles/local --cores $(CORES)
+	@echo "The report: $(CURDIR)/results/report.html"
+
+help:
+	@echo "make        set up .venv, run the workflow as config.yaml says, make results/report.html"
+	@echo "make test   style, workflow lint and all tests"
+	@echo "make venv   the environment alone, from envs/lock.txt"
+	@echo "make lint   style and workflow lint alone"
+	@echo "make lock   resolve envs/requirements.in again into envs/lock.txt"
+	@echo "One target: .venv/bin/snakemake --cores $(CORES) results/figures/fig-4.5-auc-summary.pdf"
 
 venv: $(STAMP)
 

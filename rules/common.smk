@@ -24,9 +24,26 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # One thread per process unless a rule says otherwise; passive waiting keeps busy machines usable.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-validate(config, BASE / "schemas/config.schema.yaml")
+
+def check_section(section, name):
+    """Validate a section of the config, with one line that names the key and the remedy."""
+    schema = BASE / f"schemas/{name}.schema.yaml"
+    try:
+        validate(section, schema)
+    except WorkflowError as error:
+        problem = error.__context__
+        if not hasattr(problem, "json_path"):
+            raise
+        key = problem.json_path.replace("$", name, 1).removeprefix("config.")
+        raise WorkflowError(
+            f"Configuration, {key}: {problem.message}. Correct it in config.yaml or in the file"
+            f" given with --configfile; {schema.name} in schemas/ lists every key."
+        ) from None
+
+
+check_section(config, "config")
 for stage in STAGES:
-    validate(config[stage], BASE / f"schemas/{stage}.schema.yaml")
+    check_section(config[stage], stage)
 
 
 wildcard_constraints:
