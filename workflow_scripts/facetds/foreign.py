@@ -3,8 +3,11 @@
 A file that is not what it should be raises `BadInput` with the reason; nothing in it is ever run.
 """
 
+import io
 import stat
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,17 +33,43 @@ def read_image(path: Path | str) -> np.ndarray:
     """
     path = Path(path)
     _check_regular(path)
+    return _decode(path, str(path))
+
+
+def read_zipped_images(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (name, uint8 H x W x 3 RGB) of every image in a zip, in the order of the names.
+
+    Nothing is extracted to disk. Raises `FacetdsError` if the zip is missing, and `BadInput` for
+    what is not a zip or for a member that `read_image` would refuse.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in sorted(archive.infolist(), key=lambda member: member.filename):
+                if Path(member.filename).suffix.lower() not in (".png", ".jpg", ".jpeg", ".bmp"):
+                    continue
+                name = f"{path}, {member.filename}"
+                if member.file_size > MAX_BYTES:
+                    raise BadInput(f"{name} has more than {MAX_BYTES:,} bytes")
+                yield member.filename, _decode(io.BytesIO(archive.read(member)), name)
+    except FileNotFoundError:
+        raise FacetdsError(f"{path} does not exist.") from None
+    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+        raise BadInput(f"{path} is not a whole zip of images: {error}") from None
+
+
+def _decode(source: Path | io.BytesIO, name: str) -> np.ndarray:
+    """Return the decoded picture; `name` is what a refusal calls it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=IMAGE_FORMATS) as image:
+            with Image.open(source, formats=IMAGE_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise BadInput(
-                        f"{path} has {image.width} x {image.height} pixels; "
+                        f"{name} has {image.width} x {image.height} pixels; "
                         f"the limit is {MAX_PIXELS:,}"
                     )
                 if getattr(image, "n_frames", 1) > 1:
-                    raise BadInput(f"{path} is animated; a single picture is needed")
+                    raise BadInput(f"{name} is animated; a single picture is needed")
                 image.load()
                 if image.mode.startswith("I;16") or image.mode == "I":
                     grey = np.asarray(image, dtype=np.uint32) >> 8
@@ -49,9 +78,9 @@ def read_image(path: Path | str) -> np.ndarray:
     except BadInput:
         raise
     except UnidentifiedImageError:
-        raise BadInput(f"{path} is not a JPEG, PNG or BMP image") from None
+        raise BadInput(f"{name} is not a JPEG, PNG or BMP image") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        raise BadInput(f"{path} cannot be decoded: {error}") from None
+        raise BadInput(f"{name} cannot be decoded: {error}") from None
 
 
 def count_frames(path: Path | str) -> int:
@@ -119,7 +148,6 @@ def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
 def load_checkpoint(path: Path | str) -> Any:
     """Return what `torch.save` wrote: tensors and plain values only (`weights_only=True`)."""
     import pickle
-    import zipfile
 
     import torch
 
