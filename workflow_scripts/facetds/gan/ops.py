@@ -1,0 +1,183 @@
+"""FIR resampling, convolution with resampling, and bias with activation (StyleGAN2, appendix B).
+
+Pure PyTorch, differentiable twice, in the dtype of the input. Images are N x C x H x W.
+Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", arXiv:1912.04958.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SEPARABLE_TAPS = 8  # a filter at least this long is kept one-dimensional and applied per axis
+
+# Name: the function, and the gain that keeps the variance of a unit normal input near 1.
+ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
+    "linear": (lambda x: x, 1.0),
+    "relu": (F.relu, math.sqrt(2)),
+    "lrelu": (lambda x: F.leaky_relu(x, 0.2), math.sqrt(2)),
+    "tanh": (torch.tanh, 1.0),
+    "sigmoid": (torch.sigmoid, 1.0),
+    "elu": (F.elu, 1.0),
+    "selu": (F.selu, 1.0),
+    "softplus": (F.softplus, 1.0),
+    "swish": (F.silu, math.sqrt(2)),
+}
+
+
+def make_filter(taps: Sequence[float] | Tensor | None) -> Tensor:
+    """Return the FIR filter of a list of taps, normalised to the sum 1.
+
+    Fewer than 8 taps become their outer product (k x k), as filters that short are faster in two
+    dimensions; more stay one-dimensional, and None is the 1 x 1 identity. float32, or the dtype of
+    a given tensor.
+    """
+    if taps is None:
+        return torch.ones(1, 1)
+    taps = torch.as_tensor(taps)
+    taps = taps if taps.is_floating_point() else taps.to(torch.float32)
+    if taps.ndim == 1 and len(taps) < SEPARABLE_TAPS:
+        taps = torch.outer(taps, taps)
+    return taps / taps.sum()
+
+
+def upfirdn(
+    x: Tensor,
+    kernel: Tensor,
+    up: int | tuple[int, int] = 1,
+    down: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int, int, int] = 0,
+    flip: bool = False,
+    gain: float = 1.0,
+) -> Tensor:
+    """Insert zeros, pad, convolve with a FIR filter, and keep every `down`-th sample.
+
+    kernel: k_y x k_x, or k taps for both axes; a true convolution, unless `flip`. up, down: one
+    factor, or (x, y). padding: (left, right, top, bottom) of the up-sampled image; negative crops.
+    """
+    up_x, up_y = _pair(up)
+    down_x, down_y = _pair(down)
+    if kernel.ndim == 1:
+        left, right, top, bottom = _four(padding)
+        row, column = kernel[None, :], kernel[:, None]
+        root = math.sqrt(gain)
+        x = upfirdn(x, row, (up_x, 1), (down_x, 1), (left, right, 0, 0), flip, root)
+        return upfirdn(x, column, (1, up_y), (1, down_y), (0, 0, top, bottom), flip, root)
+    n, channels, height, width = x.shape
+    if (up_x, up_y) != (1, 1):
+        x = x.reshape(n, channels, height, 1, width, 1)
+        x = F.pad(x, (0, up_x - 1, 0, 0, 0, up_y - 1))
+        x = x.reshape(n, channels, height * up_y, width * up_x)
+    x = F.pad(x, _four(padding))
+    kernel = kernel.to(x.dtype) * gain
+    if not flip:
+        kernel = kernel.flip((0, 1))
+    kernel = kernel.expand(channels, 1, *kernel.shape)
+    return F.conv2d(x, kernel, stride=(down_y, down_x), groups=channels)
+
+
+def upsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
+    """Return `x` enlarged by `factor`, brightness kept."""
+    left, right, top, bottom = _resampling_padding(kernel, factor, 1)
+    return upfirdn(x, kernel, factor, 1, (left, right, top, bottom), flip, factor**2)
+
+
+def downsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
+    """Return `x` reduced by `factor`."""
+    return upfirdn(x, kernel, 1, factor, _resampling_padding(kernel, 1, factor), flip)
+
+
+def fir(x: Tensor, kernel: Tensor, flip: bool = False) -> Tensor:
+    """Return `x` filtered at its own size."""
+    k_y, k_x = kernel.shape[0], kernel.shape[-1]
+    padding = (k_x // 2, (k_x - 1) // 2, k_y // 2, (k_y - 1) // 2)
+    return upfirdn(x, kernel, padding=padding, flip=flip)
+
+
+def conv_resampled(
+    x: Tensor,
+    weight: Tensor,
+    kernel: Tensor,
+    up: int = 1,
+    down: int = 1,
+    padding: int = 0,
+    correlate: bool = True,
+) -> Tensor:
+    """Return `x` up-sampled, convolved with `weight` (O x I x k x k), and down-sampled.
+
+    The filter is merged with the convolution where that saves work: a stride instead of samples
+    that are thrown away, a transposed convolution instead of inserted zeros. padding: at the
+    up-sampled size. correlate: as torch's convolution; False flips the weight in both axes, which
+    is how the weights of up-sampling layers are stored.
+    """
+    size = weight.shape[-1]
+    if up > 1 and size > 1:
+        # The transposed convolution flips the weight by itself.
+        weight = (weight.flip((2, 3)) if correlate else weight).transpose(0, 1)
+    elif not correlate:
+        weight = weight.flip((2, 3))
+    if up == 1 and down == 1:
+        return F.conv2d(x, weight, padding=padding)
+    pads = tuple(p + padding for p in _resampling_padding(kernel, up, down))
+    if up == 1 and size == 1:
+        return F.conv2d(upfirdn(x, kernel, down=down, padding=pads), weight)
+    if up == 1:
+        return F.conv2d(upfirdn(x, kernel, padding=pads), weight, stride=down)
+    if size == 1:
+        x = upfirdn(F.conv2d(x, weight), kernel, up, padding=pads, gain=up**2)
+    else:
+        left, right, top, bottom = pads
+        left, top = left - (size - 1), top - (size - 1)
+        right, bottom = right - (size - up), bottom - (size - up)
+        x = F.conv_transpose2d(x, weight, stride=up)
+        x = upfirdn(x, kernel, padding=(left, right, top, bottom), gain=up**2)
+    return upfirdn(x, kernel, down=down) if down > 1 else x
+
+
+def bias_act(
+    x: Tensor,
+    bias: Tensor | None = None,
+    activation: str = "linear",
+    gain: float | None = None,
+    clamp: float | None = None,
+) -> Tensor:
+    """Return clip(gain * activation(x + bias), -clamp, clamp); channels are axis 1.
+
+    gain: None is the activation's own (square root of 2 for lrelu, relu and swish).
+    """
+    function, own_gain = ACTIVATIONS[activation]
+    if bias is not None:
+        x = x + bias.to(x.dtype).reshape(1, -1, *(1,) * (x.ndim - 2))
+    x = function(x)
+    gain = own_gain if gain is None else gain
+    if gain != 1:
+        x = x * gain
+    return x if clamp is None else x.clamp(-clamp, clamp)
+
+
+def normalize_2nd_moment(x: Tensor) -> Tensor:
+    """Return the rows of `x` (N x D) scaled to a mean square of 1."""
+    return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+
+
+def _resampling_padding(kernel: Tensor, up: int, down: int) -> tuple[int, int, int, int]:
+    """Return the padding (left, right, top, bottom) that keeps the image where it is."""
+    sides = []
+    for taps in (kernel.shape[-1], kernel.shape[0]):
+        before = after = 0
+        if up > 1:
+            before, after = (taps + up - 1) // 2, (taps - up) // 2
+        if down > 1:
+            before, after = before + (taps - down + 1) // 2, after + (taps - down) // 2
+        sides += [before, after]
+    return tuple(sides)
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def _four(value: int | tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    return (value,) * 4 if isinstance(value, int) else tuple(value)
