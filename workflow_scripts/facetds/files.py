@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
@@ -53,6 +55,12 @@ def write_text(path: Path | str, text: str) -> None:
 def write_json(path: Path | str, value: Any) -> None:
     """Write `value` as indented JSON with sorted keys; NaN and infinity are refused."""
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def write_arrays(path: Path | str, **arrays: np.ndarray) -> None:
+    """Write arrays as `.npz`, uncompressed, the same bytes on every run."""
+    with replacing(path) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, allow_pickle=False, **arrays)
 
 
 def digest(path: Path | str) -> str:

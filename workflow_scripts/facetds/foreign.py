@@ -1,8 +1,10 @@
-"""The one place where bytes of others are opened: images, videos, arrays and checkpoints.
+"""The one place where bytes of others are opened: images, videos, tables, arrays and
+checkpoints.
 
 A file that is not what it should be raises `BadInput` with the reason; nothing in it is ever run.
 """
 
+import csv
 import io
 import stat
 import warnings
@@ -19,6 +21,7 @@ from facetds.errors import BadInput, FacetdsError
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
+MAX_TEXT_BYTES = 16_000_000
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP")
 
 
@@ -134,6 +137,54 @@ def _open_video(path: Path | str) -> Any:
     return capture
 
 
+def read_lines(path: Path | str) -> list[str]:
+    """Return the lines of a text file in UTF-8, with or without a byte order mark.
+
+    Raises `BadInput` for what is not a regular file of at most 16 MB, or not text.
+    """
+    path = Path(path)
+    _check_regular(path, MAX_TEXT_BYTES)
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not text in UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
+    """Return the cells of a table file by sheet and row: an `.xlsx` workbook, or a `.csv`.
+
+    Cells of a workbook are text, numbers, dates or None, formulas their last value; those of a CSV
+    are text, and its one sheet is named after the file. Raises `BadInput` for anything else.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        try:
+            return {path.stem: list(csv.reader(read_lines(path)))}
+        except csv.Error as error:
+            raise BadInput(f"{path} is not a CSV table: {error}") from None
+    import openpyxl
+
+    _check_regular(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise BadInput(f"{path} unpacks to {size:,} bytes; the limit is {MAX_BYTES:,}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            sheets = {s.title: [list(r) for r in s.iter_rows(values_only=True)] for s in book}
+        book.close()
+        return sheets
+    except BadInput:
+        raise
+    except Exception as error:
+        # openpyxl raises whatever the broken XML makes it stumble over.
+        raise BadInput(f"{path} is not an .xlsx workbook: {error}") from None
+
+
 def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
     """Return the arrays of an `.npz`, never unpickling objects."""
     try:
@@ -162,7 +213,7 @@ def load_checkpoint(path: Path | str) -> Any:
         ) from None
 
 
-def _check_regular(path: Path) -> None:
+def _check_regular(path: Path, limit: int = MAX_BYTES) -> None:
     try:
         status = path.stat()
     except OSError as error:
@@ -171,5 +222,5 @@ def _check_regular(path: Path) -> None:
         raise BadInput(f"{path} is not a regular file")
     if status.st_size == 0:
         raise BadInput(f"{path} is empty")
-    if status.st_size > MAX_BYTES:
-        raise BadInput(f"{path} has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}")
+    if status.st_size > limit:
+        raise BadInput(f"{path} has {status.st_size:,} bytes; the limit is {limit:,}")
