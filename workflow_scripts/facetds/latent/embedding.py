@@ -10,14 +10,16 @@ def embed(w: np.ndarray, perplexity: float, iterations: int, seed: int) -> np.nd
     """Return the t-SNE of w (N x w_dim) as N x 2 (van der Maaten and Hinton 2008).
 
     The start is random with `seed`, not by principal components: runs that end alike from it agree
-    because the data make them.
+    because the data make them. One thread, so that sums are always taken in the same order.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     model = TSNE(
         perplexity=perplexity, max_iter=iterations, init="random", random_state=seed, n_jobs=1
     )
-    return model.fit_transform(w)
+    with threadpool_limits(1):
+        return model.fit_transform(w)
 
 
 def embed_runs(

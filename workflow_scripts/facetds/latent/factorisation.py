@@ -3,12 +3,11 @@
 Shen and Zhou, "Closed-form factorization of latent semantics in GANs" (CVPR 2021): the directions
 are the eigenvectors of A^T A with the largest eigenvalues, where the rows of A are the weights that
 turn w into the styles of the layers (the affine weights). Implementations differ in which layers
-they stack and in scaling the rows; `MATRICES` names them.
+they stack and in scaling the rows; a convention names the choice (`facetds.latents.CONVENTIONS`).
 """
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -77,7 +76,9 @@ def factorise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     squared). The sign, which the mathematics leaves open, is fixed: the component of largest
     magnitude is positive.
     """
-    _, singular, rows = np.linalg.svd(matrix.astype(np.float64), full_matrices=True)
+    # The full form only matters for few rows, and would build a rows x rows matrix for many.
+    few = matrix.shape[0] < matrix.shape[1]
+    _, singular, rows = np.linalg.svd(matrix.astype(np.float64), full_matrices=few)
     values = np.zeros(len(rows))
     values[: len(singular)] = singular**2
     return fix_signs(rows), values
@@ -87,13 +88,3 @@ def fix_signs(rows: np.ndarray) -> np.ndarray:
     """Return the rows with the sign that makes their component of largest magnitude positive."""
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
     return rows * np.sign(largest)
-
-
-def relative_gaps(eigenvalues: np.ndarray) -> np.ndarray:
-    """Return how far each eigenvalue lies from its nearest neighbour, relative to its size.
-
-    Directions with a small gap may rotate into each other between runs or computers.
-    """
-    steps = np.array([a - b for a, b in pairwise(eigenvalues)])
-    nearest = np.minimum(np.append(np.inf, steps), np.append(steps, np.inf))
-    return nearest / eigenvalues

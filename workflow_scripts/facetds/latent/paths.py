@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facetds.latents import to_ws
+from facetds.latents import to_ws, w_of_seed
 
 if TYPE_CHECKING:
     import torch
@@ -40,13 +40,16 @@ def ws_on_path(
     `method` is one of `METHODS`: z-linear is Eq. 2.3. StyleGAN scales z to unit length first, so
     z-linear and z-slerp run over the same arc, at different paces.
     """
+    if method == "w-linear":
+        a, b = (w_of_seed(generator, seed) for seed in seeds)
+        return to_ws(generator, mix_linear(a, b, alpha), psi)
     import torch
 
     from facetds.gan.sampling import z_of_seeds
 
-    z = z_of_seeds(list(seeds), generator.z_dim)
-    mix = mix_spherical if method == "z-slerp" else mix_linear
-    latents = mix(*z, alpha)[None] if method.startswith("z") else z
+    a, b = z_of_seeds(seeds, generator.z_dim)
+    z = (mix_spherical if method == "z-slerp" else mix_linear)(a, b, alpha)
+    torch.set_num_threads(1)
     with torch.inference_mode():
-        w = generator.mapping(torch.from_numpy(latents), None)[:, 0].numpy()
-    return to_ws(generator, mix(*w, alpha) if method == "w-linear" else w[0], psi)
+        w = generator.mapping(torch.from_numpy(z)[None], None)[0, 0].numpy()
+    return to_ws(generator, w, psi)
