@@ -73,6 +73,7 @@ def write_checkpoint(path: Path | str, content: dict) -> None:
 def restore(network: nn.Module, state: dict[str, Tensor], what: str) -> None:
     """Load `state` into `network`, whose names and shapes it must match exactly.
 
+    The values are copied; only a network without storage (device "meta") takes the tensors over.
     what: names the state in the error. Raises `FacetdsError` with a table of what differs, or if
     a value is not finite.
     """
@@ -93,14 +94,18 @@ def restore(network: nn.Module, state: dict[str, Tensor], what: str) -> None:
     for name, value in state.items():
         if not torch.isfinite(value).all():
             raise FacetdsError(f"{what}: {name} is not finite; use an earlier snapshot.")
-    network.load_state_dict({name: value.float() for name, value in state.items()}, assign=True)
+    if next(network.parameters()).is_meta:
+        state = {name: value.float() for name, value in state.items()}
+        network.load_state_dict(state, assign=True)
+    else:
+        network.load_state_dict(state)
 
 
 def _read(path: Path | str) -> dict[str, Any]:
     try:
         content = load_checkpoint(path)
-    except BadInput as error:
-        raise _foreign(path, str(error)) from None
+    except BadInput:
+        raise _foreign(path, "torch.load finds more than tensors and plain values") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _foreign(path, f"it lacks the mark {FORMAT!r}")
     if "G_ema" not in content or not isinstance(content.get("meta"), dict):

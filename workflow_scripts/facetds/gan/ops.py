@@ -70,12 +70,15 @@ def upfirdn(
         x = x.reshape(n, channels, height, 1, width, 1)
         x = F.pad(x, (0, up_x - 1, 0, 0, 0, up_y - 1))
         x = x.reshape(n, channels, height * up_y, width * up_x)
-    x = F.pad(x, _four(padding))
     kernel = kernel.to(x.dtype) * gain
     if not flip:
         kernel = kernel.flip((0, 1))
     kernel = kernel.expand(channels, 1, *kernel.shape)
-    return F.conv2d(x, kernel, stride=(down_y, down_x), groups=channels)
+    left, right, top, bottom = _four(padding)
+    if left == right >= 0 and top == bottom >= 0:
+        return F.conv2d(x, kernel, None, (down_y, down_x), (top, left), groups=channels)
+    x = F.pad(x, (left, right, top, bottom))
+    return F.conv2d(x, kernel, None, (down_y, down_x), groups=channels)
 
 
 def upsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
