@@ -11,6 +11,8 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from facetds.code import code_digest
+from facetds.data.sources import fingerprint
+from facetds.errors import FacetdsError
 
 # The stages in the order of the paper; each has a section in config.yaml and a schema.
 STAGES = "demo data crop gan latent seeds generate iqa select annotate fer figures".split()
@@ -113,10 +115,35 @@ def disfa_sources():
     return [] if config["data"]["disfa"] else ["results/demo/disfa.csv"]
 
 
+def list_demo_shards(key):
+    """Return the numbers of the shards that draw the people counted by demo.<key>, three digits."""
+    demo = config["demo"]
+    return [f"{n:03d}" for n in range(-(-demo[key] // demo["shard_size"]))]
+
+
+def fingerprint_of(key):
+    """Return a digest of the user's folder at data.<key>, as a rule's param.
+
+    Snakemake does not look into folders, and cannot know the photos' names beforehand; with this
+    param a photo, video or label that was added, removed or changed makes the rule stale. For the
+    rendered stand-in, which has a table as input, it is empty. A missing folder ends the run here.
+    """
+    path = config["data"][key]
+    try:
+        return fingerprint(path, key) if path else ""
+    except FacetdsError as error:
+        raise WorkflowError(str(error)) from None
+
+
 def list_subjects():
     """Return the DISFA subjects of the study, in order, without the dropped ones."""
     data = config["data"]
     return [name for name in data["subjects"] if name not in data["dropped_subjects"]]
+
+
+def list_crop_shards():
+    """Return the numbers of the shards that photos are cropped in, as three digits."""
+    return [f"{n:03d}" for n in range(config["crop"]["shards"])]
 
 
 def list_kimgs():
