@@ -75,7 +75,8 @@ def r1_penalty(
     reals = reals.detach().requires_grad_(True)
     logits = _judge(d, reals, c, augment)
     (gradient,) = torch.autograd.grad(logits.sum(), reals, create_graph=True)
-    return gradient.square().sum(dim=(1, 2, 3)), logits
+    # Every parameter gets a gradient, 0 for the last bias, so that Adam steps it as any other.
+    return gradient.square().sum(dim=(1, 2, 3)) + logits[:, 0] * 0, logits
 
 
 def path_length_penalty(
@@ -94,7 +95,8 @@ def path_length_penalty(
     lengths = gradient.square().sum(dim=2).mean(dim=1).sqrt()
     mean = torch.as_tensor(mean, dtype=lengths.dtype, device=lengths.device)
     mean = mean.lerp(lengths.mean(), PL_DECAY)
-    return (lengths - mean).square(), mean
+    # Every parameter gets a gradient, 0 for the biases of RGB, so that Adam steps it as any other.
+    return (lengths - mean).square() + images[:, 0, 0, 0] * 0, mean
 
 
 def _judge(d: nn.Module, images: Tensor, c: Tensor | None, augment: Augment | None) -> Tensor:
