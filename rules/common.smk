@@ -146,6 +146,13 @@ def list_crop_shards():
     return [f"{n:03d}" for n in range(config["crop"]["shards"])]
 
 
+def hide_originals():
+    """Return options that hide the pictures of the user's own data, unless they may be shown."""
+    if config["crop"]["show_originals"]:
+        return ""
+    return " ".join(f"--hide {key}" for key in ("cfd", "disfa") if config["data"][key])
+
+
 def list_kimgs():
     """Return the kimg counts of all snapshots, as six digits."""
     gan = config["gan"]
@@ -176,3 +183,16 @@ def list_folds():
 def list_arms():
     """Return the names of the training sets that are compared."""
     return list(config["fer"]["arms"])
+
+
+def list_arm_features(wildcards):
+    """Return the inputs of an arm's synthetic set, or nothing if it has none."""
+    name = config["fer"]["arms"][wildcards.arm]
+    return [f"results/fer/features/{name}.npz"] if name else []
+
+
+def list_backbone_sources():
+    """Return the file that the classifier's backbone starts from, or nothing for random weights."""
+    fer = config["fer"]
+    sources = {"drawn": ["results/crop/pretrain.npz"], "file": [fer["weights_file"]], "none": []}
+    return sources[fer["weights"]]

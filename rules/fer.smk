@@ -1,1 +1,194 @@
-# The fer stage.
+# The AU classifier and its cross-validation by subject (thesis 3.10.3, 3.11, 4.8).
+
+
+rule pretrain_backbone:
+    input:
+        source=list_backbone_sources(),
+    output:
+        weights="results/fer/backbone.weights.h5",
+        report="results/fer/backbone.json",
+    log:
+        "logs/fer/pretrain_backbone.log",
+    benchmark:
+        "results/benchmarks/fer/pretrain_backbone.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: config["fer"]["threads"]
+    resources:
+        mem_mb=6000,
+        runtime=240,
+    params:
+        code=code_of("facetds.fer.pretrain_backbone"),
+        options=options_of(
+            "seed",
+            "fer.weights",
+            "fer.weights_sha256",
+            "fer.backbone",
+            "fer.size",
+            "fer.pretrain_epochs",
+            "fer.pretrain_learning_rate",
+            "fer.pretrain_held_out",
+            "fer.batch",
+            "fer.threads",
+        ),
+    message:
+        "Make the weights of the feature extractor"
+    shell:
+        "python -m facetds.fer.pretrain_backbone {input.source:q} --out {output.weights:q}"
+        " --report {output.report:q} {params.options} --log {log:q}"
+
+
+rule extract_disfa_features:
+    input:
+        crops=expand("results/crop/disfa/{subject}.npz", subject=list_subjects()),
+        weights="results/fer/backbone.weights.h5",
+    output:
+        features="results/fer/features/disfa.npz",
+    log:
+        "logs/fer/extract_disfa_features.log",
+    benchmark:
+        "results/benchmarks/fer/extract_disfa_features.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: config["fer"]["threads"]
+    resources:
+        mem_mb=6000,
+        runtime=120,
+    params:
+        code=code_of("facetds.fer.extract_disfa_features"),
+        options=options_of(
+            "seed",
+            "fer.backbone",
+            "fer.size",
+            "fer.freeze_backbone",
+            "fer.batch",
+            "fer.threads",
+        ),
+    message:
+        "Bring the DISFA crops to the input of the classifier"
+    shell:
+        "python -m facetds.fer.extract_disfa_features {input.crops:q}"
+        " --weights {input.weights:q} --out {output.features:q} {params.options} --log {log:q}"
+
+
+rule extract_set_features:
+    input:
+        array="results/annotate/{set}.npy",
+        table="results/annotate/{set}.csv",
+        manifests=expand("results/generate/batch-{batch}.csv", batch=list_batches()),
+        weights="results/fer/backbone.weights.h5",
+    output:
+        features="results/fer/features/{set}.npz",
+        rejected="results/fer/features/{set}_rejected.csv",
+    log:
+        "logs/fer/extract_set_features-{set}.log",
+    benchmark:
+        "results/benchmarks/fer/extract_set_features-{set}.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: config["fer"]["threads"]
+    resources:
+        mem_mb=16000 if config["fer"]["size"] > 128 else 6000,
+        runtime=240,
+    params:
+        code=code_of("facetds.fer.extract_set_features"),
+        options=options_of(
+            "seed",
+            "fer.backbone",
+            "fer.size",
+            "fer.freeze_backbone",
+            "fer.batch",
+            "fer.threads",
+        ),
+    message:
+        "Bring the {wildcards.set} images to the input of the classifier"
+    shell:
+        "python -m facetds.fer.extract_set_features --array {input.array:q}"
+        " --table {input.table:q} --weights {input.weights:q} --out {output.features:q}"
+        " --rejected {output.rejected:q} {params.options} --log {log:q}"
+
+
+rule train_arm:
+    input:
+        synthetic=list_arm_features,
+        disfa="results/fer/features/disfa.npz",
+        weights="results/fer/backbone.weights.h5",
+    output:
+        folds=expand(
+            "results/fer/{{arm}}/fold-{fold}/{file}",
+            fold=list_folds(),
+            file=["model.weights.h5", "history.csv", "predictions.csv", "roc.csv", "seeds.csv"],
+        ),
+        about="results/fer/{arm}/training.json",
+    log:
+        "logs/fer/train_arm-{arm}.log",
+    benchmark:
+        "results/benchmarks/fer/train_arm-{arm}.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: 1 if config["fer"]["freeze_backbone"] else config["fer"]["threads"]
+    resources:
+        mem_mb=4000 if config["fer"]["freeze_backbone"] else 24000,
+        runtime=60 if config["fer"]["freeze_backbone"] else 10080,
+    params:
+        code=code_of("facetds.fer.train_arm"),
+        options=options_of(
+            "seed",
+            "fer.folds",
+            "fer.early_stopping",
+            "fer.stopping_subjects",
+            "fer.backbone",
+            "fer.size",
+            "fer.weights",
+            "fer.freeze_backbone",
+            "fer.learning_rate",
+            "fer.epochs",
+            "fer.batch",
+            "fer.patience",
+            "fer.training_seeds",
+            "fer.threads",
+        ),
+    message:
+        "Train and test the {wildcards.arm} classifier, fold by fold"
+    shell:
+        "exec python -m facetds.fer.train_arm {input.synthetic:q} --disfa {input.disfa:q}"
+        " --backbone-weights {input.weights:q} --out results/fer/{wildcards.arm}"
+        " --state work/fer/{wildcards.arm} {params.options} --log {log:q}"
+
+
+rule evaluate_arms:
+    input:
+        folds=expand(
+            "results/fer/{arm}/fold-{fold}/{file}",
+            arm=list_arms(),
+            fold=list_folds(),
+            file=["predictions.csv", "seeds.csv"],
+        ),
+        about=expand("results/fer/{arm}/training.json", arm=list_arms()),
+        disfa="results/fer/features/disfa.npz",
+    output:
+        predictions=expand("results/fer/{arm}/predictions.csv", arm=list_arms()),
+        areas="results/fer/auc.csv",
+        summary="results/fer/summary.csv",
+        differences="results/fer/differences.csv",
+        roc="results/fer/roc.csv",
+        checks="results/fer/checks.json",
+    log:
+        "logs/fer/evaluate_arms.log",
+    benchmark:
+        "results/benchmarks/fer/evaluate_arms.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code_of("facetds.fer.evaluate_arms"),
+        arms=shlex.join(f"--arms={arm}" for arm in list_arms()),
+        options=options_of("seed", "fer.main_contrast", "fer.folds", "fer.bootstrap"),
+    message:
+        "Evaluate the classifiers of all arms"
+    shell:
+        "python -m facetds.fer.evaluate_arms --root results/fer --disfa {input.disfa:q}"
+        " {params.arms} {params.options} --log {log:q}"

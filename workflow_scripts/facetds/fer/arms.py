@@ -1,0 +1,153 @@
+"""Training one arm: a classifier per fold, on DISFA and synthetic images (thesis 3.10.3).
+
+Import it after `runtime.start_tensorflow`.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from facetds.aus import AU_NAMES
+from facetds.fer import networks
+from facetds.fer.evaluation import SCORE_NAMES, list_areas, list_curves
+from facetds.fer.folds import Fold
+from facetds.fer.inputs import Examples, part_of, select_rows
+from facetds.fer.training import Stopping, fit, predict
+from facetds.files import replacing, replacing_directory
+from facetds.locks import locked
+from facetds.progress import say, track
+from facetds.randomness import generator
+from facetds.tables import write_table
+
+FILES = ("model.weights.h5", "history.csv", "predictions.csv", "roc.csv", "seeds.csv")
+"""What every fold leaves."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a fold is trained; the names are those of the config section `fer`."""
+
+    backbone: str
+    size: int
+    weights: str
+    freeze_backbone: bool
+    learning_rate: float
+    epochs: int
+    batch: int
+    patience: int
+    training_seeds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A compiled model, traced once for all folds, its dense layers, and its state at the start."""
+
+    model: keras.Model
+    head: keras.Model
+    start: list[np.ndarray]
+
+
+def train_folds(
+    sets: Sequence[dict[str, np.ndarray]],
+    plan: Sequence[Fold],
+    options: Options,
+    weights: Path,
+    state: Path,
+    key: str,
+    out: Path,
+) -> None:
+    """Train the folds of an arm on `sets` (DISFA, then synthetic ones), and write `out`/fold-NN/.
+
+    Finished folds wait in `state`/`key`, outside the outputs, until all are done; a run that was
+    killed goes on from them. `key` stands for everything that the results depend on, so that the
+    folds of another code, input or option are never taken for these.
+    """
+    with locked(state):
+        for other in state.iterdir():
+            if other.is_dir() and other.name != key:
+                shutil.rmtree(other)
+        classifier = build_arm(options, weights, sets[0]["inputs"].shape[-1])
+        for fold in track(plan, what=f"train {out.name}", unit="fold"):
+            finished = state / key / f"fold-{fold.number:02d}"
+            if not finished.is_dir():
+                with replacing_directory(finished) as folder:
+                    train_fold(classifier, sets[0], sets[1:], fold, options, folder)
+        for fold in plan:
+            name = f"fold-{fold.number:02d}"
+            for file in FILES:
+                with replacing(out / name / file) as temporary:
+                    shutil.copyfile(state / key / name / file, temporary)
+        shutil.rmtree(state)
+
+
+def build_arm(options: Options, weights: Path, features: int) -> Classifier:
+    """Return the classifier: of cached features (so many) or, not frozen, of images."""
+    if options.freeze_backbone:
+        model = head = networks.build_head(features)
+    else:
+        backbone = networks.build_backbone(options.backbone, options.size)
+        networks.load_weights(backbone, weights)
+        head = networks.build_head(backbone.output_shape[-1])
+        model = networks.build_classifier(backbone, head, options.weights == "none")
+    networks.compile_model(model, options.learning_rate)
+    return Classifier(model, head, networks.read_state(model))
+
+
+def train_fold(
+    classifier: Classifier,
+    disfa: dict[str, np.ndarray],
+    synthetic: Sequence[dict[str, np.ndarray]],
+    fold: Fold,
+    options: Options,
+    folder: Path,
+) -> None:
+    """Train and test one fold, and write `FILES` into `folder`.
+
+    Everything random follows from the root seed, the fold and the training seed, so a fold is the
+    same whichever were trained before it. Model, predictions and curves are those of the first
+    training seed; the others only show, in seeds.csv, what the luck of training is worth.
+    """
+    training = Examples(
+        [
+            part_of(disfa, select_rows(disfa, fold.training)),
+            *(part_of(each, np.arange(len(each["labels"]))) for each in synthetic),
+        ]
+    )
+    rows = select_rows(disfa, fold.stopping)
+    stopping = Stopping(disfa["inputs"][rows], disfa["labels"][rows], options.patience)
+    model, histories, areas = classifier.model, [], []
+    for number in range(options.training_seeds):
+        networks.write_state(model, classifier.start)
+        networks.draw_head(classifier.head, options.seed, fold.number, number)
+        random = generator(options.seed, "fer.order", fold.number, number)
+        history = fit(model, training, stopping, options.epochs, options.batch, random)
+        predictions = predict_fold(model, disfa, fold, options.batch)
+        histories.append(pd.DataFrame(history).assign(training_seed=number))
+        areas.append(list_areas(predictions).assign(training_seed=number))
+        if number == 0:
+            networks.save_weights(model, folder / "model.weights.h5")
+            write_table(folder / "predictions.csv", predictions)
+            write_table(folder / "roc.csv", list_curves(predictions), decimals=6)
+    write_table(folder / "history.csv", pd.concat(histories), decimals=6)
+    write_table(folder / "seeds.csv", pd.concat(areas)[["training_seed", "au", "auc"]], decimals=6)
+    say(
+        f"fold {fold.number}: {len(training):,} images, {len(histories[0])} epochs, AUC "
+        f"{areas[0]['auc'].mean():.3f} on {' '.join(fold.validation)}"
+    )
+
+
+def predict_fold(
+    model: keras.Model, disfa: dict[str, np.ndarray], fold: Fold, batch: int
+) -> pd.DataFrame:
+    """Return subject, frame, AU1.. (labels), P_AU1.. (probabilities) of a fold's validation."""
+    rows = select_rows(disfa, fold.validation)
+    table = pd.DataFrame({"subject": disfa["subject"][rows], "frame": disfa["frame"][rows]})
+    table[list(AU_NAMES)] = disfa["labels"][rows]
+    table[list(SCORE_NAMES)] = predict(model, disfa["inputs"][rows], batch)
+    return table

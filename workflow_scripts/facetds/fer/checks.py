@@ -1,0 +1,89 @@
+"""Leaks between training and test that must not be, looked for in what was really trained."""
+
+import numpy as np
+import pandas as pd
+
+from facetds.aus import AU_NAMES
+from facetds.errors import FacetdsError
+from facetds.fer.evaluation import SCORE_NAMES
+
+Folds = list[dict[str, object]]
+
+
+def check_arm(
+    arm: str, folds: Folds, predictions: pd.DataFrame, disfa: dict[str, np.ndarray]
+) -> dict[str, object]:
+    """Return what was checked of one arm, and whether it stopped by the subjects it reports.
+
+    folds: of training.json: number, training, stopping, validation; predictions: fold, subject,
+    frame, AU1.., P_AU1..; disfa: inputs with labels, subject and frame.
+
+    Raises `FacetdsError` for a subject in two folds or in training and validation, for predictions
+    of other subjects than the plan's, for frames missing, repeated or with other labels than the
+    crops', joined by name, and for probabilities outside 0 to 1.
+    """
+    problems = [
+        *_find_overlaps(folds),
+        *_find_strays(folds, predictions),
+        *_find_mislabelled(predictions, disfa),
+    ]
+    scores = predictions[list(SCORE_NAMES)].to_numpy()
+    if not ((scores >= 0) & (scores <= 1)).all():
+        problems.append("a probability is not between 0 and 1")
+    if problems:
+        raise FacetdsError(
+            f"results/fer/{arm} must not be reported: {'; '.join(problems)}. Train the arm again."
+        )
+    own = [set(fold["stopping"]) & set(fold["validation"]) for fold in folds]
+    return {
+        "subjects_in_two_folds": [],
+        "train_and_validation_disjoint": True,
+        "stopping_and_validation_disjoint": not any(own),
+        "predicted_subjects_are_the_fold's": True,
+        "every_frame_predicted_once": True,
+        "labels_equal_the_crops_by_subject_frame_and_au": True,
+    }
+
+
+def _find_overlaps(folds: Folds) -> list[str]:
+    """Return what subjects are where they must not be."""
+    problems = []
+    validated = [name for fold in folds for name in fold["validation"]]
+    twice = sorted({name for name in validated if validated.count(name) > 1})
+    if twice:
+        problems.append(f"{', '.join(twice)} in the validation of two folds")
+    for fold in folds:
+        for part in ("validation", "stopping"):
+            if both := sorted(set(fold["training"]) & set(fold[part])):
+                problems.append(
+                    f"fold {fold['number']} has {', '.join(both)} in training and {part}"
+                )
+    return problems
+
+
+def _find_strays(folds: Folds, predictions: pd.DataFrame) -> list[str]:
+    """Return which folds predict other subjects than planned."""
+    problems = []
+    for fold in folds:
+        found = set(predictions.loc[predictions["fold"] == fold["number"], "subject"])
+        if found != set(fold["validation"]):
+            problems.append(
+                f"fold {fold['number']} predicts {', '.join(sorted(found)) or 'nobody'}"
+            )
+    return problems
+
+
+def _find_mislabelled(predictions: pd.DataFrame, disfa: dict[str, np.ndarray]) -> list[str]:
+    """Return how the predictions' frames and labels differ from those of the crops."""
+    names = ["subject", "frame"]
+    crops = pd.DataFrame(disfa["labels"], columns=list(AU_NAMES))
+    crops = crops.assign(subject=disfa["subject"], frame=disfa["frame"])
+    if predictions.duplicated(names).any():
+        return ["a frame is predicted twice"]
+    joined = crops.merge(predictions, on=names, how="outer", suffixes=("", "_told"), indicator=True)
+    if not (joined["_merge"] == "both").all():
+        return [f"{(joined['_merge'] != 'both').sum()} frames are not both cropped and predicted"]
+    told = joined[[f"{au}_told" for au in AU_NAMES]].to_numpy()
+    if (wrong := joined[list(AU_NAMES)].to_numpy() != told).any():
+        return [f"the labels of {wrong.any(axis=1).sum()} frames are not those of the crops"]
+    return []

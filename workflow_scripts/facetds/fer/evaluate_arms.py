@@ -1,0 +1,83 @@
+"""Evaluate all arms together: areas under the ROC curve, intervals, differences, leak checks."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from facetds import command
+from facetds.aus import AU_NAMES
+from facetds.errors import FacetdsError
+from facetds.fer import evaluation
+from facetds.fer.checks import check_arm
+from facetds.fer.inputs import read_inputs
+from facetds.files import write_json
+from facetds.randomness import generator
+from facetds.tables import read_table, write_table
+
+
+def evaluate_arms(
+    root: Path,
+    disfa: Path,
+    arms: list[str],
+    main_contrast: list[str],
+    folds: int,
+    bootstrap: int,
+    seed: int,
+) -> None:
+    """Write <arm>/predictions.csv, auc, summary, differences, roc (.csv) and checks.json in `root`.
+
+    `main_contrast` names two arms: its differences, first minus second, are adjusted by Holm.
+    """
+    if len(set(main_contrast)) != 2 or not set(main_contrast) <= set(arms):
+        raise FacetdsError(
+            f"fer.main_contrast ({', '.join(main_contrast)}) must name two of fer.arms "
+            f"({', '.join(arms)})."
+        )
+    crops = read_inputs(disfa)
+    counts = evaluation.draw_counts(
+        len(set(crops["subject"])), bootstrap, generator(seed, "fer.bootstrap")
+    )
+    areas, curves, replicates, summaries, checks = [], [], {}, {}, {}
+    for arm in arms:
+        predictions = _gather(root / arm, folds, "predictions.csv")
+        training = json.loads((root / arm / "training.json").read_text(encoding="utf-8"))
+        told = {key: training[key] for key in ("early_stopping", "synthetic_images", "runtime")}
+        checks[arm] = check_arm(arm, training["folds"], predictions, crops) | told
+        by_fold = [
+            evaluation.list_areas(part).assign(fold=fold)
+            for fold, part in predictions.groupby("fold")
+        ]
+        by_fold = pd.concat(by_fold, ignore_index=True)
+        seeds = _gather(root / arm, folds, "seeds.csv")
+        replicates[arm] = evaluation.resample_arm(predictions, counts)
+        summaries[arm] = evaluation.summarise_arm(predictions, by_fold, seeds, replicates[arm])
+        areas.append(by_fold.assign(arm=arm))
+        curves.append(evaluation.list_curves(predictions).assign(arm=arm))
+        write_table(root / arm / "predictions.csv", predictions)
+    names = ["arm", "fold", "au", "auc", "frames", "positives"]
+    write_table(root / "auc.csv", pd.concat(areas)[names], decimals=6)
+    joined = pd.concat([t.assign(arm=arm) for arm, t in summaries.items()])
+    names = ["arm", *(name for name in joined if name != "arm")]
+    write_table(root / "summary.csv", joined[names], decimals=6)
+    write_table(root / "roc.csv", pd.concat(curves)[["arm", "au", "fpr", "tpr"]], decimals=6)
+    differences = evaluation.compare_arms(replicates, summaries, tuple(main_contrast))
+    write_table(root / "differences.csv", differences, decimals=6)
+    write_json(
+        root / "checks.json",
+        {"passed": True, "label_order": AU_NAMES, "bootstrap": bootstrap, "arms": checks},
+    )
+
+
+def _gather(folder: Path, folds: int, file: str) -> pd.DataFrame:
+    """Return a table of all folds of an arm, with the column fold in front."""
+    tables = []
+    for fold in range(1, folds + 1):
+        table = read_table(folder / f"fold-{fold:02d}" / file)
+        table.insert(0, "fold", fold)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+if __name__ == "__main__":
+    command.run(evaluate_arms)

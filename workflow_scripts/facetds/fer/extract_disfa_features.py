@@ -1,0 +1,49 @@
+"""Bring the DISFA crops to the input of the classifier: features once, or resized images."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from facetds import command
+from facetds.errors import FacetdsError
+from facetds.fer.inputs import read_crops
+from facetds.fer.runtime import start_tensorflow
+from facetds.progress import track
+
+
+def extract_disfa_features(
+    crops: Annotated[list[Path], typer.Argument(help="Crops, a file per subject, in order.")],
+    weights: Path,
+    out: Path,
+    backbone: str,
+    size: int,
+    freeze_backbone: bool,
+    batch: int,
+    threads: int,
+    seed: int,
+) -> None:
+    """Write inputs, mirrored (frozen backbone), labels, subject, frame, weights to `out` (.npz)."""
+    start_tensorflow(threads, seed)
+    from facetds.fer.features import write_inputs
+
+    names = [path.stem for path in crops]
+    if len(set(names)) < len(names):
+        raise FacetdsError("A subject's crops are given twice; name every subject once.")
+    read = [read_crops(path, "frames", size) for path in track(crops, what="read", unit="subject")]
+    write_inputs(
+        out,
+        np.concatenate([part["frames"] for part in read]),
+        weights,
+        backbone,
+        freeze_backbone,
+        batch,
+        labels=np.concatenate([part["labels"] for part in read]),
+        frame=np.concatenate([part["frame"] for part in read]),
+        subject=np.repeat(names, [len(part["frames"]) for part in read]),
+    )
+
+
+if __name__ == "__main__":
+    command.run(extract_disfa_features)

@@ -1,0 +1,165 @@
+"""The AU classifier: EfficientNet-B0 and two dense layers (thesis 3.11 and 3.11.1).
+
+Import it after `runtime.start_tensorflow`.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from facetds.aus import AUS
+from facetds.errors import BadInput, FacetdsError
+from facetds.files import digest, replacing
+from facetds.randomness import seed_for
+
+WIDTH = 128
+"""Units of each of the two dense layers."""
+
+L1 = 1e-4
+CLIPNORM = 0.1
+"""Largest norm of the gradient of one variable (Keras `clipnorm`, not `global_clipnorm`)."""
+
+IMAGENET_MD5 = "50bc09e76180e00e4465e1a485ddc09d"
+"""Of `efficientnetb0_notop.h5`, the ImageNet weights that Keras publishes."""
+
+IMAGENET_STDDEV = (0.229, 0.224, 0.225)
+
+BACKBONES = {"efficientnet-b0": keras.applications.EfficientNetB0}
+"""Feature extractors by name: Keras functions that take pixels from 0 to 255."""
+
+
+def build_backbone(name: str, size: int) -> keras.Model:
+    """Return a feature extractor with random weights: B x size x size x 3 (0-255) -> B x 1280."""
+    return BACKBONES[name](
+        include_top=False, weights=None, input_shape=(size, size, 3), pooling="avg"
+    )
+
+
+def build_head(features: int) -> keras.Model:
+    """Return the dense layers: B x features -> probabilities B x 6."""
+    dense = [
+        keras.layers.Dense(WIDTH, activation="relu", kernel_regularizer=keras.regularizers.L1(L1))
+        for _ in range(2)
+    ]
+    output = keras.layers.Dense(len(AUS), activation="sigmoid")
+    return keras.Sequential([keras.Input((features,)), *dense, output])
+
+
+def build_classifier(
+    backbone: keras.Model, head: keras.Model, batch_statistics: bool
+) -> keras.Model:
+    """Return both as one model, trained end to end: images (0-255) -> probabilities.
+
+    `batch_statistics` lets batch normalisation learn and drop-connect act, as training from
+    scratch needs. Without it they stay as at inference: at a small learning rate the running
+    statistics would drift to the synthetic images faster than the weights adapt.
+    """
+    images = keras.Input(backbone.input_shape[1:])
+    features = backbone(images, training=None if batch_statistics else False)
+    return keras.Model(images, head(features))
+
+
+def summed_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):
+    """Return the binary cross-entropy of B x 6 as B values: the sum over the AUs (thesis 3.11).
+
+    Keras's own loss is the mean, six times smaller against the L1 term and the gradient clipping.
+    """
+    return keras.ops.sum(keras.ops.binary_crossentropy(labels, scores), axis=-1)
+
+
+def compile_model(model: keras.Model, learning_rate) -> None:
+    """Prepare `model` for training with Adam; `learning_rate` is a number or a Keras schedule."""
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, clipnorm=CLIPNORM),
+        loss=summed_cross_entropy,
+        # Ten times slower with XLA on a CPU.
+        jit_compile=False,
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def draw_head(head: keras.Model, seed: int, *numbers: int) -> None:
+    """Give the dense layers the initial weights of one fold and training seed (Glorot, zeros)."""
+    for place, layer in enumerate(layer for layer in head.layers if layer.weights):
+        start = keras.initializers.GlorotUniform(seed_for(seed, "fer.head", *numbers, place) >> 32)
+        layer.kernel.assign(start(layer.kernel.shape))
+        layer.bias.assign(keras.ops.zeros(layer.bias.shape))
+
+
+def read_state(model: keras.Model) -> list[np.ndarray]:
+    """Return every variable of a compiled model and its optimizer, random states included."""
+    return [np.array(v) for v in (*model.variables, *model.optimizer.variables)]
+
+
+def write_state(model: keras.Model, state: Sequence[np.ndarray]) -> None:
+    """Set every variable to what `read_state` returned."""
+    for variable, value in zip((*model.variables, *model.optimizer.variables), state, strict=True):
+        variable.assign(value)
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write the weights as HDF5 in one step."""
+    with replacing(path) as temporary:
+        # Keras insists on this suffix.
+        written = temporary.with_suffix(".weights.h5")
+        model.save_weights(written)
+        written.replace(temporary)
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Read weights (HDF5, of Keras 3 or older) into `model`.
+
+    Raises `BadInput` if they are not those of this model.
+    """
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(
+            f"{path} does not hold the weights of {model.name}: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def load_foreign_backbone(backbone: keras.Model, path: Path, sha256: str | None) -> str:
+    """Read a user's weights file into `backbone`; return what it is: "imagenet" or "file".
+
+    `sha256` is what the file must have; it may be None only for Keras's own ImageNet file, which
+    is known by its MD5. That file was trained with pixels divided once more by the root of the
+    standard deviation; here this is folded into the variance of the normalisation layer, since
+    Keras adds the division only when it downloads the file by itself (tensorflow issue 62193).
+
+    Raises `FacetdsError` for a missing file or another digest.
+    """
+    if not path.is_file():
+        raise FacetdsError(f"{path} (fer.weights_file) does not exist; put the weights file there.")
+    with path.open("rb") as handle:
+        known = hashlib.file_digest(handle, "md5").hexdigest() == IMAGENET_MD5
+    if not known and sha256 is None:
+        raise FacetdsError(
+            f"{path} is not Keras's efficientnetb0_notop.h5 (MD5 {IMAGENET_MD5}); for weights of "
+            f"your own set fer.weights_sha256 (here {digest(path)})."
+        )
+    if sha256 is not None and digest(path) != sha256:
+        raise FacetdsError(
+            f"{path} has the SHA-256 {digest(path)}, not fer.weights_sha256 ({sha256}); fetch the "
+            "file again or correct the digest."
+        )
+    load_weights(backbone, path)
+    if known:
+        fold_imagenet_scale(backbone)
+    return "imagenet" if known else "file"
+
+
+def fold_imagenet_scale(backbone: keras.Model) -> None:
+    """Divide the normalised pixels by the root of ImageNet's standard deviation, channel-wise."""
+    layer = next(x for x in backbone.layers if isinstance(x, keras.layers.Normalization))
+    layer.adapt_variance.assign(layer.adapt_variance * np.array(IMAGENET_STDDEV, np.float32))
+    layer.finalize_state()
+
+
+def count_parameters(model: keras.Model) -> int:
+    """Return how many weights a model has."""
+    return sum(math.prod(weight.shape) for weight in model.weights)

@@ -1,0 +1,69 @@
+"""Make the weights of the feature extractor: pre-train them, read the user's, or draw them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facetds import command
+from facetds.errors import FacetdsError
+from facetds.fer.runtime import start_tensorflow
+from facetds.files import digest, write_json
+
+
+def pretrain_backbone(
+    out: Path,
+    report: Path,
+    weights: str,
+    backbone: str,
+    size: int,
+    pretrain_epochs: int,
+    pretrain_learning_rate: float,
+    pretrain_held_out: float,
+    batch: int,
+    threads: int,
+    seed: int,
+    weights_sha256: str | None = None,
+    source: Annotated[Path | None, typer.Argument(help="Pre-training crops, or weights.")] = None,
+) -> None:
+    """Write the weights to `out` (.weights.h5), and where they come from to `report`.
+
+    `weights` is drawn (pre-train on the crops in `source`), file (take the weights in `source`) or
+    none (random). `report` has the AUC on the identities held out of pre-training.
+    """
+    runtime = start_tensorflow(threads, seed)
+    from facetds.fer import networks
+    from facetds.fer.pretraining import pretrain
+
+    if weights != "none" and source is None:
+        raise FacetdsError(
+            f"fer.weights is {weights}, but no file is given; set fer.weights_file, or fer.weights "
+            "to drawn or none."
+        )
+    model = networks.build_backbone(backbone, size)
+    made: dict[str, object] = {}
+    kind = weights
+    if weights == "drawn":
+        made = pretrain(
+            model, source, pretrain_epochs, pretrain_learning_rate, pretrain_held_out, batch, seed
+        )
+    elif weights == "file":
+        kind = networks.load_foreign_backbone(model, source, weights_sha256)
+    networks.save_weights(model, out)
+    write_json(
+        report,
+        {
+            "backbone": backbone,
+            "size": size,
+            "weights": kind,
+            "source": source and {"file": str(source), "sha256": digest(source)},
+            "parameters": networks.count_parameters(model),
+            "sha256": digest(out),
+            "runtime": runtime,
+            **made,
+        },
+    )
+
+
+if __name__ == "__main__":
+    command.run(pretrain_backbone)

@@ -1,0 +1,86 @@
+"""Train all folds of one arm in one process; folds that a killed run finished are kept."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from facetds import command
+from facetds.code import code_digest
+from facetds.errors import FacetdsError
+from facetds.fer.folds import plan_folds
+from facetds.fer.inputs import read_inputs
+from facetds.fer.runtime import start_tensorflow
+from facetds.fer.training import check_learning_rate
+from facetds.files import digest, write_json
+
+
+def train_arm(
+    disfa: Path,
+    backbone_weights: Path,
+    out: Path,
+    state: Path,
+    folds: int,
+    early_stopping: str,
+    stopping_subjects: int,
+    backbone: str,
+    size: int,
+    weights: str,
+    freeze_backbone: bool,
+    learning_rate: float,
+    epochs: int,
+    batch: int,
+    patience: int,
+    training_seeds: int,
+    threads: int,
+    seed: int,
+    synthetic: Annotated[
+        list[Path] | None, typer.Argument(help="Inputs of synthetic sets.")
+    ] = None,
+) -> None:
+    """Write `out`/fold-NN/ for every fold, and `out`/training.json about how they were trained.
+
+    `state` keeps the finished folds of a run that is killed.
+    """
+    check_learning_rate(weights, learning_rate)
+    files = [disfa, *(synthetic or [])]
+    sets = [read_inputs(path, freeze_backbone) for path in files]
+    if len({str(each["weights"]) for each in sets}) > 1:
+        raise FacetdsError("The inputs are of several backbones; make results/fer/features again.")
+    plan = plan_folds(pd.unique(sets[0]["subject"]), folds, early_stopping, stopping_subjects)
+    # The dense layers alone are too small for a second thread to be of use.
+    runtime = start_tensorflow(1 if freeze_backbone else threads, seed)
+    from facetds.fer import arms
+
+    options = arms.Options(
+        backbone=backbone,
+        size=size,
+        weights=weights,
+        freeze_backbone=freeze_backbone,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        batch=batch,
+        patience=patience,
+        training_seeds=training_seeds,
+        seed=seed,
+    )
+    about = {
+        "early_stopping": early_stopping,
+        "folds": [asdict(fold) for fold in plan],
+        "inputs": {path.name: digest(path) for path in (backbone_weights, *files)},
+        "options": asdict(options),
+        "runtime": runtime,
+        "synthetic_images": sum(len(each["labels"]) for each in sets[1:]),
+    }
+    everything = json.dumps([about, code_digest("facetds.fer.train_arm")])
+    key = hashlib.sha256(everything.encode()).hexdigest()[:16]
+    arms.train_folds(sets, plan, options, backbone_weights, state, key, out)
+    write_json(out / "training.json", about)
+
+
+if __name__ == "__main__":
+    command.run(train_arm)

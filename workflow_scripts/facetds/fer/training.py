@@ -1,0 +1,113 @@
+"""Training the classifier and predicting with it. Import it after `runtime.start_tensorflow`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from facetds.errors import FacetdsError
+from facetds.fer.evaluation import mean_auc
+from facetds.fer.inputs import Examples
+
+FINE_TUNING_RATE = 1e-5
+"""Learning rates up to this one only move weights that are already good (thesis: 1e-6)."""
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What early stopping looks at: inputs, labels (0/1 N x 6), and the epochs it is patient."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    patience: int
+
+
+def check_learning_rate(weights: str, learning_rate: float) -> None:
+    """Refuse a learning rate that cannot train random weights.
+
+    Adam moves a weight by about the learning rate per step: 14,760 steps of 1e-6 are 0.015.
+    """
+    if weights == "none" and learning_rate <= FINE_TUNING_RATE:
+        raise FacetdsError(
+            f"fer.learning_rate {learning_rate:g} fine-tunes pre-trained weights, but fer.weights "
+            "is none: random weights would learn nothing. Set fer.weights to drawn or file, or "
+            "fer.learning_rate to about 1e-3."
+        )
+
+
+def draw_batches(
+    count: int, batch: int, random: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (rows, flips) of one epoch in random order: int64 B, and bool B, true for half.
+
+    The rest that does not fill a batch is left out of this epoch; the order changes with each.
+    """
+    batch = min(batch, count)
+    order = random.permutation(count)[: count // batch * batch]
+    flips = random.random(len(order)) < 0.5
+    yield from zip(order.reshape(-1, batch), flips.reshape(-1, batch), strict=True)
+
+
+def train_epoch(
+    model: keras.Model, examples: Examples, batch: int, random: np.random.Generator
+) -> float:
+    """Train one epoch; return the mean loss over its batches.
+
+    Raises `FacetdsError` if the loss is not finite.
+    """
+    losses = [
+        model.train_on_batch(*examples.take(rows, flips))
+        for rows, flips in draw_batches(len(examples), batch, random)
+    ]
+    loss = float(np.mean(losses))
+    if not np.isfinite(loss):
+        raise FacetdsError(f"The loss became {loss}; lower fer.learning_rate.")
+    return loss
+
+
+def fit(
+    model: keras.Model,
+    examples: Examples,
+    stopping: Stopping,
+    epochs: int,
+    batch: int,
+    random: np.random.Generator,
+) -> list[dict[str, object]]:
+    """Train `model`, and leave it as in the epoch with the best mean AUC on `stopping`.
+
+    Returns a row per epoch: epoch, loss, stopping_auc (NaN while no AU has both classes), kept
+    (1 for the epoch whose weights the model has). Without any AUC the last epoch is kept.
+    """
+    history: list[dict[str, object]] = []
+    best, kept, weights = -np.inf, 0, None
+    for epoch in range(1, epochs + 1):
+        loss = train_epoch(model, examples, batch, random)
+        area = mean_auc(stopping.labels, predict(model, stopping.inputs, batch))
+        history.append({"epoch": epoch, "loss": loss, "stopping_auc": area})
+        if area > best:
+            best, kept, weights = area, epoch, model.get_weights()
+        elif kept and epoch - kept >= stopping.patience:
+            break
+    if kept:
+        model.set_weights(weights)
+    return [{**row, "kept": int(row["epoch"] == (kept or epoch))} for row in history]
+
+
+def predict(
+    model: keras.Model,
+    inputs: np.ndarray,
+    batch: int,
+    report: Callable[[Iterator], Iterator] = iter,
+) -> np.ndarray:
+    """Return the model's outputs for N inputs as float32 N x D; `report` may show the progress.
+
+    The last batch is filled up with zeros, so that the model is traced for one shape only.
+    """
+    parts = []
+    for start in report(range(0, len(inputs), batch)):
+        part = inputs[start : start + batch]
+        filled = np.zeros((batch, *inputs.shape[1:]), inputs.dtype)
+        filled[: len(part)] = part
+        parts.append(model.predict_on_batch(filled)[: len(part)])
+    return np.concatenate(parts)
