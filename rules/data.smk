@@ -1,1 +1,187 @@
-# The data stage.
+# The data sets: what there is, what of it is used, and what was set aside (thesis 3.2-3.5, A.1).
+
+
+rule list_cfd:
+    input:
+        sources=cfd_sources(),
+    output:
+        photos="results/data/cfd.csv",
+        rejected="results/data/rejected_cfd.csv",
+    log:
+        "logs/data/list_cfd.log",
+    benchmark:
+        "results/benchmarks/data/list_cfd.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("facetds.data.list_cfd"),
+        root=cfd_root(),
+        data=fingerprint_of("cfd"),
+    message:
+        "List the photos of CFD"
+    shell:
+        "python -m facetds.data.list_cfd --root {params.root:q} --out {output.photos:q}"
+        " --rejected {output.rejected:q} --log {log:q}"
+
+
+rule describe_cfd:
+    input:
+        photos="results/data/cfd.csv",
+    output:
+        groups="results/data/cfd_groups.csv",
+        ages="results/data/age.csv",
+        summary="results/data/age_summary.csv",
+    log:
+        "logs/data/describe_cfd.log",
+    benchmark:
+        "results/benchmarks/data/describe_cfd.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.data.describe_cfd"),
+    message:
+        "Describe who is in CFD"
+    shell:
+        "python -m facetds.data.describe_cfd --photos {input.photos:q} --groups {output.groups:q}"
+        " --ages {output.ages:q} --summary {output.summary:q} --log {log:q}"
+
+
+rule list_disfa:
+    input:
+        sources=disfa_sources(),
+    output:
+        subjects="results/data/disfa_subjects.csv",
+        frames="results/data/disfa_frames.csv",
+        rejected="results/data/rejected_disfa.csv",
+    log:
+        "logs/data/list_disfa.log",
+    benchmark:
+        "results/benchmarks/data/list_disfa.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("facetds.data.list_disfa"),
+        root=disfa_root(),
+        data=fingerprint_of("disfa"),
+        options=options_of("data.subjects", "data.camera"),
+    message:
+        "List the subjects of DISFA and the labels of their frames"
+    shell:
+        "python -m facetds.data.list_disfa --root {params.root:q} --out {output.subjects:q}"
+        " --frames {output.frames:q} --rejected {output.rejected:q} {params.options} --log {log:q}"
+
+
+rule describe_disfa:
+    input:
+        frames="results/data/disfa_frames.csv",
+    output:
+        rates="results/data/disfa_rates.csv",
+    log:
+        "logs/data/describe_disfa.log",
+    benchmark:
+        "results/benchmarks/data/describe_disfa.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.data.describe_disfa"),
+    message:
+        "Count the AUs of DISFA by intensity"
+    shell:
+        "python -m facetds.data.describe_disfa --frames {input.frames:q} --out {output.rates:q}"
+        " --log {log:q}"
+
+
+rule choose_frames:
+    input:
+        frames="results/data/disfa_frames.csv",
+    output:
+        chosen="results/data/disfa_selected.csv",
+    log:
+        "logs/data/choose_frames.log",
+    benchmark:
+        "results/benchmarks/data/choose_frames.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.data.choose_frames"),
+        options=options_of(
+            "seed",
+            "data.frames_per_subject",
+            "data.positive_share",
+            "data.min_gap",
+            "data.threshold",
+            "data.dropped_subjects",
+        ),
+    message:
+        "Choose the frames of DISFA that are used"
+    shell:
+        "python -m facetds.data.choose_frames --frames {input.frames:q} --out {output.chosen:q}"
+        " {params.options} --log {log:q}"
+
+
+rule list_pretrain:
+    input:
+        table="results/demo/pretrain.csv",
+    output:
+        images="results/data/pretrain.csv",
+    log:
+        "logs/data/list_pretrain.log",
+    benchmark:
+        "results/benchmarks/data/list_pretrain.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.data.list_pretrain"),
+    message:
+        "List the images that pre-train the classifier"
+    shell:
+        "python -m facetds.data.list_pretrain --table {input.table:q} --out {output.images:q}"
+        " --log {log:q}"
+
+
+rule gather_data_rejected:
+    input:
+        tables=["results/data/rejected_cfd.csv", "results/data/rejected_disfa.csv"],
+    output:
+        rejected="results/data/rejected.csv",
+    log:
+        "logs/data/gather_data_rejected.log",
+    benchmark:
+        "results/benchmarks/data/gather_data_rejected.tsv"
+    conda:
+        "../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.data.gather_rejected"),
+    message:
+        "Gather what the data stage set aside"
+    shell:
+        "python -m facetds.data.gather_rejected {input.tables:q} --out {output.rejected:q}"
+        " --log {log:q}"

@@ -163,8 +163,8 @@ def _working_copy(image: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray,
     grey = _grey(image)
     height, width = grey.shape
     factor = max(size / min(height, width), min(1.0, LONGEST_SIDE / max(height, width)))
-    if factor > 1 and min(height, width) >= size:
-        factor = 1.0
+    # A strip must not grow without bounds for the sake of its shorter side.
+    factor = min(factor, 4 * max(size, LONGEST_SIDE) / max(height, width))
     new = (max(round(width * factor), 1), max(round(height * factor), 1))
     if new != (width, height):
         filter_ = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC

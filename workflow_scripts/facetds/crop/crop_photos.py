@@ -1,0 +1,75 @@
+"""Crop the faces of one shard of a table of photos: CFD's, or the pre-training images."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from facetds import command
+from facetds.crop.cropping import MEASURES, Settings, count_detectors, crop_all, stack
+from facetds.errors import BadInput
+from facetds.files import digest, write_arrays
+from facetds.foreign import read_image
+from facetds.progress import say, track
+from facetds.rejects import Reject, write_rejected
+from facetds.tables import read_table, write_table
+
+
+def crop_photos(
+    photos: Path,
+    root: Path,
+    source: str,
+    shard: int,
+    shards: int,
+    crops: Path,
+    table: Path,
+    rejected: Path,
+    size: int,
+    zoom: float,
+    center_shift: float,
+    detect_size: int,
+    upsample: int,
+    max_padded: float,
+    predictor: Path | None = None,
+) -> None:
+    """Write images, landmarks and number; their measures; and what was set aside with the reason.
+
+    The shards are equal parts of the table; its paths are relative to `root`.
+    """
+    settings = Settings(size, zoom, center_shift, detect_size, upsample, max_padded, predictor)
+    listed = read_table(photos, ("number", "path", "sha256"))
+    part = listed.iloc[np.array_split(np.arange(len(listed)), shards)[shard]]
+    kept, rows, rejects = [], [], []
+    items = track(_read(part, root), what="crop faces", unit="photo", total=len(part))
+    for row, crop in crop_all(items, settings):
+        if isinstance(crop, BadInput):
+            rejects.append(Reject(source, row["number"], row["image_path"], str(crop)))
+        else:
+            kept.append(crop)
+            rows.append(row)
+    measured = pd.DataFrame(rows, columns=["number", "image_path", *MEASURES])
+    images, points = stack(kept, size)
+    numbers = measured["number"].to_numpy(np.int64)
+    write_arrays(crops, images=images, landmarks=points, number=numbers)
+    write_table(table, measured, decimals=6)
+    write_rejected(rejected, rejects)
+    say(f"{len(kept)} of {len(part)} faces; {count_detectors(measured)}; {len(rejects)} set aside.")
+
+
+def _read(part: pd.DataFrame, root: Path) -> Iterator[tuple[dict[str, Any], np.ndarray | BadInput]]:
+    """Yield number and path of every photo with its image, or why it cannot be used."""
+    for photo in part.itertuples():
+        path = root / photo.path
+        try:
+            image = read_image(path)
+            if digest(path) != photo.sha256:
+                image = BadInput(f"{path} has changed since it was listed; list the data again")
+        except BadInput as error:
+            image = error
+        yield {"number": photo.number, "image_path": photo.path}, image
+
+
+if __name__ == "__main__":
+    command.run(crop_photos)

@@ -1,0 +1,23 @@
+"""Gather what the data stage set aside."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facetds import command, rejects
+from facetds.progress import say
+from facetds.tables import write_table
+
+
+def gather_rejected(
+    tables: Annotated[list[Path], typer.Argument(help="Tables of what was set aside.")], out: Path
+) -> None:
+    """Write all tables as one."""
+    table = rejects.gather_rejected(tables)
+    say(f"{len(table)} items were set aside.")
+    write_table(out, table)
+
+
+if __name__ == "__main__":
+    command.run(gather_rejected)
