@@ -1,0 +1,64 @@
+"""The data set that a GAN learns from: an uncompressed zip of PNGs, in the official layout."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from facetds.errors import FacetdsError
+from facetds.files import replacing
+from facetds.foreign import read_zipped_images
+from facetds.images import encode_png, resize
+
+# The oldest date a zip can hold: with it, the same images give the same bytes on every day.
+DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def prepare_images(crops: np.ndarray, resolution: int) -> np.ndarray:
+    """Return crops (uint8 N x S x S x 3) at the GAN's resolution, which must not exceed theirs."""
+    if not len(crops):
+        raise FacetdsError(
+            "results/crop/cfd.npz holds no faces; results/crop/rejected.csv says why."
+        )
+    if crops.shape[1] < resolution:
+        raise FacetdsError(
+            f"gan.resolution is {resolution}, but the crops have {crops.shape[1]} pixels: "
+            "lower it, or raise crop.size."
+        )
+    return np.stack([resize(crop, resolution) for crop in crops])
+
+
+def write_dataset(path: Path | str, images: np.ndarray) -> None:
+    """Write images (uint8 N x R x R x 3) as a data set without labels.
+
+    The layout is that of NVIDIA's dataset_tool: 00000/img00000000.png and so on, 1000 in a folder,
+    stored uncompressed, and dataset.json. The same images give the same bytes.
+    """
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for number, image in enumerate(images):
+            name = f"{number:08d}"
+            archive.writestr(_member(f"{name[:5]}/img{name}.png"), encode_png(image))
+        archive.writestr(_member("dataset.json"), json.dumps({"labels": None}))
+
+
+def read_dataset(path: Path | str) -> np.ndarray:
+    """Return all images of a data set as uint8 N x R x R x 3, in the order of their names.
+
+    Raises `FacetdsError` if there is none, or naming the first one of another size.
+    """
+    images = []
+    for name, image in read_zipped_images(path):
+        if image.shape != (images[0].shape if images else image.shape[:1] * 2 + (3,)):
+            raise FacetdsError(
+                f"{path}, {name} is {image.shape[1]} x {image.shape[0]} pixels; all images of a "
+                "data set must be square and of one size. Make the data set again."
+            )
+        images.append(image)
+    if not images:
+        raise FacetdsError(f"{path} holds no images; make the data set again.")
+    return np.stack(images)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, DATE)

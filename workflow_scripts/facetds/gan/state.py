@@ -1,0 +1,231 @@
+"""All that a half-trained GAN is: its settings, networks, optimisers and statistics, as one file.
+
+The file is a network file (`checkpoint.load_generator` reads it) with the part "training" beside.
+Randomness needs no room in it: every iteration draws from a seed of its own (see `training`).
+"""
+
+import copy
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from facetds.errors import BadInput, FacetdsError
+from facetds.foreign import load_checkpoint
+from facetds.gan.checkpoint import FORMAT, load_networks, restore, write_checkpoint
+from facetds.gan.networks import Discriminator, Generator
+from facetds.gan.schedule import lazy_adam
+from facetds.randomness import seed_for
+
+VERSION = 1
+G_INTERVAL, D_INTERVAL = 4, 16
+"""Iterations between two regularisations of G (path lengths) and of D (R1)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training is defined by; the keys of the config section gan of the same names."""
+
+    seed: int
+    resolution: int
+    z_dim: int
+    w_dim: int
+    mapping_layers: int
+    channel_base: int
+    channel_max: int
+    half_resolutions: int
+    freezed: int
+    batch: int
+    mbstd_group: int
+    micro_batch: int
+    gamma: float
+    lr_g: float
+    lr_d: float
+    ema_kimg: float
+    ema_rampup: float | None
+    mirror: bool
+    augment: str | None
+    ada_target: float
+    ada_kimg: float
+    ada_max: float
+    tick_kimg: float
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise `FacetdsError` naming the keys, if batch sizes do not divide each other."""
+    batch, part, group = settings.batch, settings.micro_batch, settings.mbstd_group
+    if batch % part:
+        raise FacetdsError(
+            f"gan.batch is {batch} and gan.micro_batch {part}: make the first a multiple of the "
+            "second."
+        )
+    if part % min(group, part):
+        raise FacetdsError(
+            f"gan.micro_batch is {part} and gan.mbstd_group {group}: make the first a multiple of "
+            "the second, as the minibatch standard deviation is taken over groups."
+        )
+
+
+_PLAIN = ("iteration", "p", "pl_mean", "signs", "sums", "rows")
+
+
+@dataclass
+class TrainingState:
+    """A GAN in training. `iteration` counts those done; each shows `settings.batch` images.
+
+    signs: sum and number of the signs of D's outputs on reals since p was last adjusted;
+    sums: the same of every statistic since the last tick; rows: one dict per tick so far.
+    """
+
+    settings: Settings
+    g: torch.nn.Module
+    d: torch.nn.Module
+    g_ema: torch.nn.Module
+    adam_g: torch.optim.Adam
+    adam_d: torch.optim.Adam
+    iteration: int = 0
+    p: float = 0.0
+    pl_mean: float = 0.0
+    signs: list[float] = field(default_factory=lambda: [0.0, 0])
+    sums: dict[str, list[float]] = field(default_factory=dict)
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> int:
+        """The number of real images shown so far."""
+        return self.iteration * self.settings.batch
+
+
+def new_state(settings: Settings, device: str = "cpu") -> TrainingState:
+    """Return an untrained GAN on `device`, its weights drawn from the settings' seed."""
+    torch.manual_seed(seed_for(settings.seed, "gan.weights"))
+    g, d = _make_networks(settings)
+    return _assemble(settings, g, d, copy.deepcopy(g), device)
+
+
+def resumed_state(settings: Settings, path: Path | str, device: str = "cpu") -> TrainingState:
+    """Return a GAN that goes on from the networks in `path` with a new training.
+
+    G and its moving average both start from the file's G_ema; optimisers and statistics start
+    anew. Raises `FacetdsError` with a table of what differs unless the networks of `settings` fit.
+    """
+    try:
+        generator, discriminator, _ = load_networks(path)
+        if discriminator is None:
+            raise FacetdsError(f"{path} holds no discriminator.")
+        g, d = _make_networks(settings)
+        restore(g, generator.state_dict(), f"{path}: G_ema")
+        restore(d, discriminator.state_dict(), f"{path}: D")
+    except FacetdsError as error:
+        raise FacetdsError(f"gan.resume: {error}") from None
+    return _assemble(settings, g, d, copy.deepcopy(g), device)
+
+
+def write_state(path: Path | str, state: TrainingState) -> None:
+    """Write a state in one step; equal states give equal bytes."""
+    s = state
+    content = {
+        "format": FORMAT,
+        "meta": {"kimg": s.shown / 1000},
+        "G_ema": {"init_kwargs": s.g_ema.init_kwargs, "state": dict(s.g_ema.state_dict())},
+        "D": {"init_kwargs": s.d.init_kwargs, "state": dict(s.d.state_dict())},
+        "training": {
+            "version": VERSION,
+            "settings": asdict(s.settings),
+            "G": dict(s.g.state_dict()),
+            "adam_G": _moments(s.adam_g, s.g),
+            "adam_D": _moments(s.adam_d, s.d),
+            **{name: getattr(s, name) for name in _PLAIN},
+        },
+    }
+    write_checkpoint(path, content)
+
+
+def read_state(path: Path | str, device: str = "cpu") -> TrainingState:
+    """Return a state written by `write_state`, on `device`.
+
+    Raises `FacetdsError` if the file is missing, is something else, or does not fit its settings.
+    """
+    content = load_checkpoint(path)
+    if (
+        not isinstance(content, dict)
+        or content.get("format") != FORMAT
+        or content.get("training", {}).get("version") != VERSION
+    ):
+        raise BadInput(
+            f"{path} is not a training snapshot of this version of facetds; remove it, and it is "
+            "made again."
+        )
+    part = content["training"]
+    settings = Settings(**part["settings"])
+    g, d = _make_networks(settings)
+    g_ema = copy.deepcopy(g)
+    restore(g, part["G"], f"{path}: G")
+    restore(g_ema, content["G_ema"]["state"], f"{path}: G_ema")
+    restore(d, content["D"]["state"], f"{path}: D")
+    state = _assemble(settings, g, d, g_ema, device)
+    _restore_moments(state.adam_g, state.g, part["adam_G"])
+    _restore_moments(state.adam_d, state.d, part["adam_D"])
+    for name in _PLAIN:
+        setattr(state, name, part[name])
+    return state
+
+
+def _make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
+    half = {
+        "num_fp16_res": settings.half_resolutions,
+        "conv_clamp": 256 if settings.half_resolutions else None,
+    }
+    widths = {"channel_base": settings.channel_base, "channel_max": settings.channel_max}
+    g = Generator(
+        z_dim=settings.z_dim,
+        c_dim=0,
+        w_dim=settings.w_dim,
+        img_resolution=settings.resolution,
+        img_channels=3,
+        mapping_kwargs={"num_layers": settings.mapping_layers},
+        synthesis_kwargs={**widths, **half},
+    )
+    d = Discriminator(
+        c_dim=0,
+        img_resolution=settings.resolution,
+        img_channels=3,
+        **widths,
+        **half,
+        block_kwargs={"freeze_layers": settings.freezed},
+        epilogue_kwargs={"mbstd_group_size": settings.mbstd_group},
+    )
+    return g, d
+
+
+def _assemble(
+    settings: Settings, g: Generator, d: Discriminator, g_ema: Generator, device: str
+) -> TrainingState:
+    """Return a state around networks, which must have their final weights."""
+    g, d = g.to(device).train(), d.to(device).train()
+    g_ema = g_ema.to(device).eval().requires_grad_(False)
+    adam_g = torch.optim.Adam(g.parameters(), **lazy_adam(settings.lr_g, G_INTERVAL))
+    adam_d = torch.optim.Adam(d.parameters(), **lazy_adam(settings.lr_d, D_INTERVAL))
+    return TrainingState(settings, g, d, g_ema, adam_g, adam_d)
+
+
+def _moments(adam: torch.optim.Adam, network: torch.nn.Module) -> dict[str, dict]:
+    """Return Adam's step count and moments of every parameter that has had a step, by name."""
+    return {
+        name: dict(sorted(adam.state[parameter].items()))
+        for name, parameter in network.named_parameters()
+        if parameter in adam.state
+    }
+
+
+def _restore_moments(
+    adam: torch.optim.Adam, network: torch.nn.Module, moments: dict[str, dict]
+) -> None:
+    parameters = dict(network.named_parameters())
+    for name, values in moments.items():
+        parameter = parameters[name]
+        adam.state[parameter] = {
+            # Adam counts its steps on the CPU.
+            kind: value if kind == "step" else value.to(parameter.device)
+            for kind, value in values.items()
+        }

@@ -1,0 +1,33 @@
+"""Train from one snapshot to the next (thesis 2.7, 3.7)."""
+
+from pathlib import Path
+
+import torch
+
+from facetds import command
+from facetds.errors import FacetdsError
+from facetds.gan.segments import run_segment
+
+
+def train_segment(
+    previous: Path,
+    dataset: Path,
+    out: Path,
+    work: Path,
+    kimg: int,
+    threads: int = 1,
+    device: str = "cpu",
+    save_seconds: float = 120.0,
+) -> None:
+    """Train the snapshot `previous` until `kimg` thousand images were shown; write `out`.
+
+    What a stopped run keeps to go on from lies in the folder `work`.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise FacetdsError("gan.device is cuda, but there is no such GPU here; set it to cpu.")
+    torch.set_num_threads(threads)
+    run_segment(previous, dataset, out, work, kimg, save_seconds, device)
+
+
+if __name__ == "__main__":
+    command.run(train_segment)

@@ -1,0 +1,50 @@
+"""Working for hours where jobs are killed: one worker per folder, and stops between two steps."""
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from facetds.errors import FacetdsError
+
+
+@contextmanager
+def locked(folder: Path | str) -> Iterator[Path]:
+    """Make `folder`, and hold it for this process alone; yields its path.
+
+    The system drops the lock when the process ends, however it ends. Raises `FacetdsError` while
+    another process, such as the orphan of a killed run, holds it.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise FacetdsError(
+                f"{folder} is in use by process {handle.read().strip() or '(unknown)'}, perhaps "
+                "left over from a killed run; wait for it or end it, then run again."
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield folder
+
+
+@contextmanager
+def signals_held() -> Iterator[list[int]]:
+    """Collect TERM and USR1 in the yielded list instead of acting on them.
+
+    So a step is never left half done; whoever holds the signals must leave soon after one came.
+    """
+    received: list[int] = []
+    numbers = (signal.SIGTERM, signal.SIGUSR1)
+    before = [signal.signal(number, lambda got, _frame: received.append(got)) for number in numbers]
+    try:
+        yield received
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
