@@ -1,0 +1,250 @@
+"""Hair: a shell round the head whose strands fall along its meridians, in a dozen styles."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from facetds.demo.anatomy import outline
+from facetds.demo.fields import Raster, hump, inside, noise, ramp, raster
+from facetds.demo.identity import Identity
+from facetds.demo.shading import Light, linear, lit_cloth
+
+CENTRE = -0.25
+"""Height of the pole of the hair's polar coordinates."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a style differs: heights and widths in IOD, shares 0-1."""
+
+    volume: float
+    """How far the hair stands off the crown."""
+    sides: float
+    """How far it stands off the temples."""
+    ends: float
+    """Height where the hair at the sides ends (y, down)."""
+    fringe: float = 0.0
+    """How far a fringe hangs down from the hairline."""
+    curtain: float = 0.0
+    """Width of the hair that falls over the sides of the face and the shoulders."""
+    ragged: float = 0.04
+    """Roughness of the hairline."""
+    bumpy: float = 0.02
+    """Roughness of the outline."""
+    grain: str = "strands"
+    cover: float = 1.0
+
+
+STYLES = {
+    "bald": Style(0.0, 0.01, 0.30, ragged=0.10, bumpy=0.0, grain="stubble", cover=0.30),
+    "buzz": Style(0.025, 0.02, 0.22, ragged=0.05, bumpy=0.005, grain="stubble", cover=0.88),
+    "short": Style(0.13, 0.045, 0.22, ragged=0.09, bumpy=0.030),
+    "swept": Style(0.20, 0.06, 0.20, ragged=0.05, bumpy=0.035),
+    "fringe": Style(0.17, 0.09, 0.25, fringe=0.30, ragged=0.12, bumpy=0.035),
+    "curly": Style(0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.075, grain="curls"),
+    "afro": Style(0.44, 0.36, 0.45, ragged=0.07, bumpy=0.05, grain="curls"),
+    "bob": Style(0.18, 0.18, 1.40, curtain=0.26, ragged=0.04),
+    "medium": Style(0.17, 0.15, 2.15, curtain=0.26, ragged=0.04),
+    "long": Style(0.15, 0.13, 3.60, curtain=0.28, ragged=0.04),
+    "wavy": Style(0.20, 0.20, 3.10, curtain=0.32, ragged=0.05, bumpy=0.05),
+    "tied": Style(0.07, 0.03, 0.10, ragged=0.05, bumpy=0.008),
+}
+
+
+@dataclass(frozen=True)
+class Hair:
+    """A head of hair on its raster: linear colour at unit light, normals, and two covers."""
+
+    grid: Raster
+    colour: np.ndarray
+    normals: np.ndarray
+    front: np.ndarray
+    """Cover of the hair in front of the head (and of the shoulders), H x W."""
+    back: np.ndarray
+    """Cover of the hair behind the neck, H x W."""
+
+
+def extent(identity: Identity) -> tuple[float, float, float, float]:
+    """Return the rectangle (left, right, top, bottom) that head and hair may touch."""
+    style = STYLES[identity.hair_style]
+    side = 1.62 + 1.15 * style.sides * identity.hair_volume
+    top = -2.05 - 1.2 * style.volume * identity.hair_volume
+    return -side, side, top, max(2.22, style.ends + 0.25)
+
+
+@lru_cache(maxsize=8)
+def hair_at_rest(identity: Identity, scale: float) -> Hair:
+    """Return a person's hair with `scale` pixels per IOD."""
+    grid = raster(*extent(identity), scale)
+    style = STYLES[identity.hair_style]
+    strand, width = _strands(identity, style, grid)
+    grain, clump = _grain(identity, style, grid, strand)
+    front, root = _front(identity, style, grid, clump)
+    back = _back(identity, style, grid, width, clump)
+    colour = _colour(identity, style, grid, strand, grain, root)
+    nx = np.clip(strand, -1, 1) * np.float32(0.80)
+    ny = np.clip((grid.y + 0.55) / 1.9, -0.75, 0.0) + 0 * grid.x
+    result = Hair(grid, colour, np.stack([nx, ny], axis=-1), front, back)
+    for values in (result.colour, result.normals, result.front, result.back):
+        values.setflags(write=False)
+    return result
+
+
+def light_hair(hair: Hair, light: Light) -> np.ndarray:
+    """Return linear RGB of the hair under a light."""
+    ones = np.ones(3, np.float32)
+    lit = lit_cloth(ones, hair.normals[..., 0], hair.normals[..., 1], light)
+    return hair.colour * lit
+
+
+def _strands(identity: Identity, style: Style, grid: Raster) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of the strand at each point (-1..1 across) and the hair's half width.
+
+    Strands run from a pole on the crown down the meridians of the head, so that they fan out over
+    the skull and hang down beside the face.
+    """
+    top = outline(identity)[0, 1] - style.volume * identity.hair_volume
+    widest = 1.16 * identity.face_width + style.sides * identity.hair_volume
+    low = np.float32(-0.15)
+    round_ = np.clip((grid.y - np.float32(top)) / (low - np.float32(top)), 0, 1)
+    width = np.float32(widest) * np.sqrt(np.maximum(1 - np.square(1 - round_), 1e-4))
+    width = width * (1 + 0.05 * ramp(grid.y, 0.0, 2.0) * (style.curtain > 0))
+    pole = np.float32(identity.part) * (1 - np.square(round_)) * 0.9
+    strand = (grid.x - pole) / np.maximum(width, 0.05)
+    if identity.hair_style in ("swept", "fringe"):
+        # Brushed to one side: strands cross the head instead of parting.
+        strand = strand + np.sign(identity.part or 1) * 0.55 * (1 - round_) * (1 - strand**2)
+    if identity.hair_style == "wavy":
+        strand = strand + 0.035 * np.sin(grid.y * (5 + 2 * identity.curl) + 5 * np.abs(strand))
+    return strand.astype(np.float32), width
+
+
+def _grain(
+    identity: Identity, style: Style, grid: Raster, strand: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the brightness of strands and the shape of locks, both as unit noise."""
+    shift = (identity.seed % 83) * 6.0
+    x, y = grid.x, grid.y
+    if style.grain == "stubble":
+        grain = 0.8 * noise(x * 160 + shift, y * 160, 0.8, 0.8)
+        return grain, noise(x * 30 + shift, y * 30, 2.0, 2.0, 1)
+    if style.grain == "curls":
+        bend_x = 6 * noise(x * 18 + shift, y * 18, 2.0, 2.0, 1)
+        bend_y = 6 * noise(x * 18, y * 18 + shift, 2.0, 2.0, 2)
+        coarse = 1.0 if identity.hair_style == "curly" else 1.7
+        curls = noise(x * 34 * coarse + bend_x, y * 34 * coarse + bend_y, 2.0, 2.0, 3)
+        fine = noise(x * 110 + bend_x, y * 110 + bend_y, 0.9, 0.9)
+        return 0.75 * curls + 0.5 * fine, curls
+    bend = 0.012 * noise(x * 20 + shift, y * 14, 2.0, 2.0, 1)
+    s = strand + bend
+    fine = noise(s * 150 + shift, y * 9, 0.8, 2.4, 5)
+    middle = noise(s * 55 + shift, y * 6 + shift, 0.9, 2.4, 6)
+    locks = noise(s * 17 + shift, y * 4, 0.9, 2.4, 7)
+    return 0.55 * fine + 0.6 * middle + 0.55 * locks, 0.65 * locks + 0.5 * middle
+
+
+def _front(
+    identity: Identity, style: Style, grid: Raster, clump: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the front hair's cover, and how far each point lies behind the hairline (IOD)."""
+    x, y = grid.x, grid.y
+    radius = np.hypot(x, y - np.float32(CENTRE))
+    angle = np.degrees(np.arctan2(np.abs(x), np.float32(CENTRE) - y)).astype(np.float32)
+    inner = _hairline(identity, style, angle, np.sign(x) * np.sign(identity.part or 1))
+    outer = _outline(identity, style, angle)
+    sideburn = (style.ends - CENTRE) * 0.5
+    root = radius - inner + style.ragged * (0.5 * clump - 0.1)
+    cap = inside(-root, 0.05 + 0.5 * style.ragged)
+    cap = cap * inside(radius - outer - style.bumpy * (clump - 0.4), 0.035 + 0.4 * style.bumpy)
+    cap = cap * inside(
+        y - np.float32(style.ends if not style.curtain else 0.4) - 0.03 * clump, 0.14
+    )
+    cap = cap * (1 - 0.5 * (sideburn < 0))
+    if style.curtain:
+        curtain = _curtain(identity, style, grid, clump)
+        root = np.where(curtain > cap, 0.25, root)
+        cap = np.maximum(cap, curtain)
+    if identity.hair_style == "tied":
+        bun = np.hypot(x / 0.36, (y - np.float32(outline(identity)[0, 1] - 0.20)) / 0.30) - 1
+        cap = np.maximum(cap, inside(bun * 0.3, 0.06) * (identity.curl > 0.6))
+    return (cap * style.cover).astype(np.float32), root
+
+
+def _hairline(
+    identity: Identity, style: Style, angle: np.ndarray, towards_part: np.ndarray
+) -> np.ndarray:
+    """Return the distance of the hairline from the pole at angles (degrees from straight up)."""
+    wide = identity.face_width
+    stops = [0, 20, 38, 54, 70, 84, 100, 118, 150]
+    radii = [0.84, 0.855, 0.925, 1.03, 1.045 * wide, 1.06 * wide, 1.075 * wide, 1.16 * wide, 1.6]
+    line = np.interp(angle, stops, radii).astype(np.float32) - np.float32(identity.hairline)
+    line += np.float32(0.42 * identity.receding) * hump(angle, 30, 13)
+    line += np.float32(0.14 * identity.receding) * hump(angle, 0, 16)
+    if identity.hair_style == "bald":
+        line += np.float32(0.85) * (1 - ramp(angle, 55, 88))
+    if style.fringe:
+        sweep = 1 - 0.25 * towards_part * ramp(angle, 0, 30)
+        line -= np.float32(style.fringe) * sweep * (1 - ramp(angle, 34, 62))
+    return line
+
+
+def _outline(identity: Identity, style: Style, angle: np.ndarray) -> np.ndarray:
+    """Return the distance of the hair's outer edge from the pole."""
+    edge = outline(identity)
+    around = np.degrees(np.arctan2(edge[:, 0], CENTRE - edge[:, 1]))
+    away = np.hypot(edge[:, 0], edge[:, 1] - CENTRE)
+    skull = np.interp(angle, around, away).astype(np.float32)
+    share = ramp(angle, 15, 85)
+    lift = style.volume * (1 - share) + style.sides * share
+    return skull + np.float32(identity.hair_volume) * lift + 0.012
+
+
+def _curtain(identity: Identity, style: Style, grid: Raster, clump: np.ndarray) -> np.ndarray:
+    """Return the cover of the hair that hangs beside the face."""
+    x, y = np.abs(grid.x), grid.y
+    wide = 1.13 * identity.face_width
+    outer = wide + style.sides * identity.hair_volume + 0.10 * ramp(y, 0.2, 2.4)
+    inner = wide - 0.13 + 0.10 * ramp(y, 0.4, 1.6) - 0.22 * ramp(y, 1.7, 2.6) * (style.ends > 2)
+    inner = inner - 0.10 * ramp(-y, 0.2, 0.9)
+    ends = style.ends - 0.35 * np.square((x - np.float32(wide)) / 0.4) * 0.2 + 0.10 * clump
+    cover = inside(inner - x + 0.035 * clump, 0.05)
+    cover = cover * inside(x - outer - (0.03 + style.bumpy) * clump, 0.05)
+    return cover * inside(y - ends, 0.16) * ramp(y, -0.9, -0.5)
+
+
+def _back(
+    identity: Identity, style: Style, grid: Raster, width: np.ndarray, clump: np.ndarray
+) -> np.ndarray:
+    """Return the cover of the hair that shows behind the neck."""
+    if not style.curtain:
+        return np.zeros(grid.shape, np.float32)
+    ends = np.float32(min(style.ends, 2.6)) + 0.08 * clump
+    return inside(np.abs(grid.x) - width * 0.97, 0.06) * inside(grid.y - ends, 0.16)
+
+
+def _colour(
+    identity: Identity,
+    style: Style,
+    grid: Raster,
+    strand: np.ndarray,
+    grain: np.ndarray,
+    root: np.ndarray,
+) -> np.ndarray:
+    """Return the linear RGB of the hair at unit light: strands, depth, and the band of shine."""
+    base = linear(identity.hair)
+    light = np.exp(0.34 * np.clip(grain, -2.2, 2.2))
+    # Hair is dark at its roots and inside, where the next lock shades it.
+    light *= 0.55 + 0.45 * ramp(root, -0.02, 0.24 if style.grain != "stubble" else 0.02)
+    if style.curtain:
+        light *= 1 - 0.30 * ramp(grid.y, 0.6, 1.8) * inside(np.abs(strand) - 0.85, 0.3)
+    colour = base * light[..., None]
+    if style.grain == "strands":
+        place = -1.30 + 0.42 * np.square(strand) + 0.05 * grain
+        ring = hump(grid.y, 0, 1e9) * np.exp(-0.5 * np.square((grid.y - place) / 0.15))
+        shine = 0.55 * ring + 0.28 * hump(np.abs(strand), 0.86, 0.09) * hump(grid.y, 1.1, 0.7) * (
+            style.curtain > 0
+        )
+        tint = 0.10 + 1.1 * base
+        colour = colour + (shine * np.clip(0.55 + 0.5 * grain, 0, 1.6))[..., None] * tint * 0.55
+    return colour.astype(np.float32)
