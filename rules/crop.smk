@@ -59,11 +59,11 @@ rule gather_cfd_crops:
         mem_mb=4000,
         runtime=10,
     params:
-        code=code_of("facetds.crop.gather_cfd"),
+        code=code_of("facetds.crop.gather_cfd_crops"),
     message:
         "Gather the crops of CFD"
     shell:
-        "python -m facetds.crop.gather_cfd {input.crops:q} {input.tables:q}"
+        "python -m facetds.crop.gather_cfd_crops {input.crops:q} {input.tables:q}"
         " --photos {input.photos:q} --crops {output.crops:q} --table {output.table:q} --log {log:q}"
 
 
@@ -84,11 +84,11 @@ rule gather_pretrain_crops:
         mem_mb=4000,
         runtime=10,
     params:
-        code=code_of("facetds.crop.gather_pretrain"),
+        code=code_of("facetds.crop.gather_pretrain_crops"),
     message:
         "Gather the crops of the pre-training images"
     shell:
-        "python -m facetds.crop.gather_pretrain {input.crops:q} --images {input.images:q}"
+        "python -m facetds.crop.gather_pretrain_crops {input.crops:q} --images {input.images:q}"
         " --out {output.crops:q} --log {log:q}"
 
 
@@ -152,11 +152,11 @@ rule gather_crop_rejected:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code_of("facetds.crop.gather_rejected"),
+        code=code_of("facetds.crop.gather_crop_rejected"),
     message:
         "Gather what the crop stage set aside"
     shell:
-        "python -m facetds.crop.gather_rejected {input.photos:q} {input.subjects:q}"
+        "python -m facetds.crop.gather_crop_rejected {input.photos:q} {input.subjects:q}"
         " --out {output.rejected:q} --log {log:q}"
 
 

@@ -179,9 +179,9 @@ rule gather_data_rejected:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code_of("facetds.data.gather_rejected"),
+        code=code_of("facetds.data.gather_data_rejected"),
     message:
         "Gather what the data stage set aside"
     shell:
-        "python -m facetds.data.gather_rejected {input.tables:q} --out {output.rejected:q}"
+        "python -m facetds.data.gather_data_rejected {input.tables:q} --out {output.rejected:q}"
         " --log {log:q}"

@@ -1,5 +1,4 @@
-"""The one place where bytes of others are opened: images, videos, tables, arrays and
-checkpoints.
+"""The one place where bytes of others are opened: images, videos, tables, checkpoints.
 
 A file that is not what it should be raises `BadInput` with the reason; nothing in it is ever run.
 """

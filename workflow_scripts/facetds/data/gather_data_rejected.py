@@ -1,4 +1,4 @@
-"""Gather what the crop stage set aside."""
+"""Gather what the data stage set aside."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,16 +10,14 @@ from facetds.progress import say
 from facetds.tables import write_table
 
 
-def gather_rejected(
+def gather_data_rejected(
     tables: Annotated[list[Path], typer.Argument(help="Tables of what was set aside.")], out: Path
 ) -> None:
-    """Write all tables as one, and count the reasons in the log."""
+    """Write all tables as one."""
     table = rejects.gather_rejected(tables)
-    for (source, reason), count in table.value_counts(["source", "reason"]).items():
-        say(f"{source}: {count} x {reason}")
-    say(f"{len(table)} images were set aside.")
+    say(f"{len(table)} items were set aside.")
     write_table(out, table)
 
 
 if __name__ == "__main__":
-    command.run(gather_rejected)
+    command.run(gather_data_rejected)

@@ -1,4 +1,4 @@
-"""Gather what the data stage set aside."""
+"""Gather what the crop stage set aside."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +10,16 @@ from facetds.progress import say
 from facetds.tables import write_table
 
 
-def gather_rejected(
+def gather_crop_rejected(
     tables: Annotated[list[Path], typer.Argument(help="Tables of what was set aside.")], out: Path
 ) -> None:
-    """Write all tables as one."""
+    """Write all tables as one, and count the reasons in the log."""
     table = rejects.gather_rejected(tables)
-    say(f"{len(table)} items were set aside.")
+    for (source, reason), count in table.value_counts(["source", "reason"]).items():
+        say(f"{source}: {count} x {reason}")
+    say(f"{len(table)} images were set aside.")
     write_table(out, table)
 
 
 if __name__ == "__main__":
-    command.run(gather_rejected)
+    command.run(gather_crop_rejected)

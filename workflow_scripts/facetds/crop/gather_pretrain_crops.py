@@ -14,7 +14,7 @@ from facetds.progress import say
 from facetds.tables import read_table
 
 
-def gather_pretrain(
+def gather_pretrain_crops(
     shards: Annotated[list[Path], typer.Argument(help="Shards of crops.")], images: Path, out: Path
 ) -> None:
     """Write images, binary labels (AUs in their order) and subject as one archive."""
@@ -32,4 +32,4 @@ def gather_pretrain(
 
 
 if __name__ == "__main__":
-    command.run(gather_pretrain)
+    command.run(gather_pretrain_crops)

@@ -16,7 +16,7 @@ from facetds.tables import read_table, write_table
 KNOWN = ["model", "race", "sex", "expression"]
 
 
-def gather_cfd(
+def gather_cfd_crops(
     files: Annotated[list[Path], typer.Argument(help="Shards of crops, then their tables.")],
     photos: Path,
     crops: Path,
@@ -35,4 +35,4 @@ def gather_cfd(
 
 
 if __name__ == "__main__":
-    command.run(gather_cfd)
+    command.run(gather_cfd_crops)
