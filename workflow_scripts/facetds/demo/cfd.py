@@ -22,6 +22,9 @@ ASPECT = 611 / 430
 """Width of a photo by its height."""
 
 STUDIO = (243, 243, 244)
+SHIRT = (142, 143, 146)
+"""The grey T-shirt that all of CFD's models wear."""
+
 BINDI = (120, 18, 32)
 
 
@@ -103,6 +106,7 @@ def draw_studio(height: int, random: np.random.Generator) -> Scene:
         gain=random.uniform(0.97, 1.03),
         temperature=random.normal(0, 0.12),
         noise=1.0,
+        shirt=SHIRT,
     )
 
 

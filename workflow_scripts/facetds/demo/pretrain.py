@@ -66,15 +66,16 @@ def draw_shard(
 
 def draw_anywhere(size: int, random: np.random.Generator) -> Scene:
     """Return a scene of `size` x `size` pixels in any light, before any background."""
+    grey = random.uniform(25, 230)
     return Scene(
         height=size,
         width=size,
-        iod=size * random.uniform(0.21, 0.25),
+        iod=size * random.uniform(0.2, 0.235),
         center=tuple((np.array([0.5, 0.43]) + random.normal(0, 0.02, 2)).tolist()),
         yaw=float(np.clip(random.normal(0, 7), -20, 20)),
         pitch=float(np.clip(random.normal(0, 3.5), -10, 10)),
         roll=float(np.clip(random.normal(0, 4), -12, 12)),
-        background=tuple(random.uniform(15, 245, 3).tolist()),
+        background=tuple(np.clip(grey + random.normal(0, 22, 3), 10, 245).tolist()),
         light=(random.uniform(-0.8, 0.8), random.uniform(-0.7, 0), 1.0),
         ambient=random.uniform(0.34, 0.52),
         gain=random.uniform(0.75, 1.12),
