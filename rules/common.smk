@@ -156,12 +156,49 @@ def hide_originals():
 def list_kimgs():
     """Return the kimg counts of all snapshots, as six digits."""
     gan = config["gan"]
+    if gan["total_kimg"] % gan["snapshot_kimg"]:
+        raise WorkflowError(
+            f"Configuration, gan.total_kimg: {gan['total_kimg']} is not a multiple of"
+            f" gan.snapshot_kimg, {gan['snapshot_kimg']}; correct one of them."
+        )
     return [f"{k:06d}" for k in range(0, gan["total_kimg"] + 1, gan["snapshot_kimg"])]
 
 
 def previous_kimg(wildcards):
     """Return the kimg count of the snapshot before this one, as six digits."""
     return f"{int(wildcards.kimg) - config['gan']['snapshot_kimg']:06d}"
+
+
+def find_file(key):
+    """Return the file named by a config key: seen from here or, if not there, from the workflow."""
+    path = value_of(key)
+    found = [str(p) for p in (Path(path), BASE / path) if p.is_file()]
+    if not found:
+        raise WorkflowError(
+            f"Configuration, {key}: {path} does not exist; correct the path or set it to null."
+        )
+    return found[0]
+
+
+def find_resume(wildcards):
+    """Return the pickle that the training starts from, or nothing for untrained networks."""
+    return find_file("gan.resume") if config["gan"]["resume"] else []
+
+
+def list_candidates(wildcards):
+    """Return the networks to choose from and their measures, or the one that gan.network names."""
+    named, kimgs = config["gan"]["network"], list_kimgs()
+    if isinstance(named, str):
+        return [find_file("gan.network")]
+    if named is not None:
+        if f"{named:06d}" not in kimgs:
+            raise WorkflowError(
+                f"Configuration, gan.network: there is no snapshot at {named} kimg; the last of"
+                f" {len(kimgs)} is at {config['gan']['total_kimg']}."
+            )
+        kimgs = [f"{named:06d}"]
+    names = ("results/gan/network-snapshot-{kimg}.pkl", "results/gan/fid-{kimg}.json")
+    return [name.format(kimg=kimg) for name in names for kimg in kimgs]
 
 
 def list_shards():

@@ -1,1 +1,208 @@
-# The gan stage.
+# StyleGAN2-ADA: data set, training in segments, measures, the chosen network (thesis 2.4-2.7, 3.7).
+
+
+rule make_dataset:
+    input:
+        crops="results/crop/cfd.npz",
+    output:
+        dataset="results/gan/dataset.zip",
+        # Pictures of the user's own data are not for the report.
+        sheet=(
+            "results/gan/reals.png"
+            if config["data"]["cfd"]
+            else report(
+                "results/gan/reals.png",
+                caption="../report/gan_reals.rst",
+                category="GAN",
+                labels={"figure": "Training images"},
+            )
+        ),
+    log:
+        "logs/gan/make_dataset.log",
+    benchmark:
+        "results/benchmarks/gan/make_dataset.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.gan.make_dataset"),
+        options=options_of("seed", "gan.resolution"),
+    message:
+        "Make the GAN's data set of the cropped CFD"
+    shell:
+        "python -m facetds.gan.make_dataset --crops {input.crops:q} --out {output.dataset:q}"
+        " --sheet {output.sheet:q} {params.options} --log {log:q}"
+
+
+rule start_training:
+    input:
+        dataset="results/gan/dataset.zip",
+        resume=find_resume,
+    output:
+        snapshot="results/gan/network-snapshot-000000.pkl",
+    log:
+        "logs/gan/start_training.log",
+    benchmark:
+        "results/benchmarks/gan/start_training.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.gan.start_training"),
+        resume=lambda wildcards, input: (
+            f"--resume {shlex.quote(input.resume)}" if input.get("resume") else ""
+        ),
+        options=options_of(
+            "seed",
+            "gan.resolution",
+            "gan.z_dim",
+            "gan.w_dim",
+            "gan.mapping_layers",
+            "gan.channel_base",
+            "gan.channel_max",
+            "gan.half_resolutions",
+            "gan.batch",
+            "gan.micro_batch",
+            "gan.mbstd_group",
+            "gan.gamma",
+            "gan.lr_g",
+            "gan.lr_d",
+            "gan.ema_kimg",
+            "gan.ema_rampup",
+            "gan.mirror",
+            "gan.augment",
+            "gan.ada_target",
+            "gan.ada_kimg",
+            "gan.ada_max",
+            "gan.freezed",
+            "gan.tick_kimg",
+        ),
+    message:
+        "Begin the training of the GAN"
+    shell:
+        "python -m facetds.gan.start_training --dataset {input.dataset:q}"
+        " --out {output.snapshot:q} {params.resume} {params.options} --log {log:q}"
+
+
+# Memory that is handed back to the system after every step has to be cleared again for the next:
+# the MALLOC_ settings keep it, which makes training on a CPU up to half as fast again.
+rule train_segment:
+    input:
+        previous=lambda wildcards: (f"results/gan/network-snapshot-{previous_kimg(wildcards)}.pkl"),
+        dataset="results/gan/dataset.zip",
+    output:
+        snapshot="results/gan/network-snapshot-{kimg}.pkl",
+    log:
+        "logs/gan/train_segment-{kimg}.log",
+    benchmark:
+        "results/benchmarks/gan/train_segment-{kimg}.tsv"
+    wildcard_constraints:
+        kimg=r"(?!000000)\d{6}",
+    conda:
+        "../envs/gan.yaml"
+    threads: config["gan"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=2880,
+        gpu=int(config["gan"]["device"] == "cuda"),
+    params:
+        code=code_of("facetds.gan.train_segment"),
+        kimg=lambda wildcards: int(wildcards.kimg),
+        options=options_of("gan.device", "gan.save_seconds"),
+    message:
+        "Train the GAN up to {params.kimg} thousand images"
+    shell:
+        "export OMP_NUM_THREADS={threads} MALLOC_MMAP_MAX_=0"
+        " MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=67108864;"
+        " exec python -m facetds.gan.train_segment --previous {input.previous:q}"
+        " --dataset {input.dataset:q} --out {output.snapshot:q} --work work/gan/{wildcards.kimg}"
+        " --kimg {params.kimg} --threads {threads} {params.options} --log {log:q}"
+
+
+rule measure_snapshot:
+    input:
+        snapshot="results/gan/network-snapshot-{kimg}.pkl",
+        dataset="results/gan/dataset.zip",
+    output:
+        sheet=report(
+            "results/gan/fakes-{kimg}.png",
+            caption="../report/gan_fakes.rst",
+            category="GAN",
+            labels={"figure": "Generated images", "kimg": "{kimg}"},
+        ),
+        measures="results/gan/fid-{kimg}.json",
+    log:
+        "logs/gan/measure_snapshot-{kimg}.log",
+    benchmark:
+        "results/benchmarks/gan/measure_snapshot-{kimg}.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=code_of("facetds.gan.measure_snapshot"),
+        options=options_of("seed", "gan.fid_images", "gan.extractor"),
+    message:
+        "Measure the GAN at {wildcards.kimg} thousand images"
+    shell:
+        "python -m facetds.gan.measure_snapshot --snapshot {input.snapshot:q}"
+        " --dataset {input.dataset:q} --sheet {output.sheet:q} --out {output.measures:q}"
+        " {params.options} --log {log:q}"
+
+
+rule gather_training:
+    input:
+        measures=expand("results/gan/fid-{kimg}.json", kimg=list_kimgs()),
+        last=f"results/gan/network-snapshot-{list_kimgs()[-1]}.pkl",
+    output:
+        history="results/gan/training.csv",
+    log:
+        "logs/gan/gather_training.log",
+    benchmark:
+        "results/benchmarks/gan/gather_training.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.gan.gather_training"),
+    message:
+        "Gather the course of the training"
+    shell:
+        "python -m facetds.gan.gather_training {input.measures:q} --last {input.last:q}"
+        " --out {output.history:q} --log {log:q}"
+
+
+rule choose_network:
+    input:
+        candidates=list_candidates,
+    output:
+        network="results/gan/network.pkl",
+        report="results/gan/network.json",
+    log:
+        "logs/gan/choose_network.log",
+    benchmark:
+        "results/benchmarks/gan/choose_network.tsv"
+    conda:
+        "../envs/gan.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_of("facetds.gan.choose_network"),
+    message:
+        "Choose the network"
+    shell:
+        "python -m facetds.gan.choose_network {input.candidates:q} --out {output.network:q}"
+        " --report {output.report:q} --log {log:q}"

@@ -7,6 +7,7 @@ number, so that it draws the same wherever a training was cut, stopped or contin
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ def train(state: TrainingState, images: np.ndarray, until: int) -> Iterator[bool
         torch.manual_seed(seed_for(s.seed, "gan.step", state.iteration))
         reals = take_reals(images, state.shown, s.batch, s.mirror, s.seed).to(device)
         z = torch.randn(4, s.batch, s.z_dim, device=device)
-        run_iteration(state, reals, z, augment)
+        run_iteration(state, Batch(reals, z, augment))
         ticked = state.shown // tick > (state.shown - s.batch) // tick
         if ticked:
             end_tick(state)
@@ -59,82 +60,42 @@ def take_reals(images: np.ndarray, first: int, count: int, mirror: bool, seed: i
     return torch.from_numpy(chosen).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def run_iteration(
-    state: TrainingState,
-    reals: Tensor,
-    z: Tensor,
-    augment: AugmentPipe | None = None,
-    mixing: float = losses.MIXING_PROBABILITY,
-    noise_mode: str = "random",
-    pl_noise: Tensor | None = None,
-) -> None:
-    """Show G and D one batch: the four phases, then G's moving average and the augmentation.
+@dataclass(frozen=True)
+class Batch:
+    """What one iteration works on.
 
     reals: batch x 3 x R x R; z: 4 x batch x z_dim, latents of the phases Gmain, Greg, Dmain and
-    Dreg (which needs none); pl_noise: standard normal, batch/2 x 3 x R x R, drawn if it is None.
+    Dreg (which needs none); pl_noise: standard normal, batch/2 x 3 x R x R, drawn if it is None;
+    mixing: probability of style mixing.
+    """
+
+    reals: Tensor
+    z: Tensor
+    augment: AugmentPipe | None = None
+    mixing: float = losses.MIXING_PROBABILITY
+    noise_mode: str = "random"
+    pl_noise: Tensor | None = None
+
+
+def run_iteration(state: TrainingState, batch: Batch) -> None:
+    """Show G and D one batch: the four phases, then G's moving average and the augmentation.
+
     The regularisations run every `G_INTERVAL` and `D_INTERVAL` iterations, weighted so many times.
     Gradients of micro-batches are summed, as in the official code; to Adam their scale is the same.
     """
-    s, g, d = state.settings, state.g, state.d
-    parts = s.batch // s.micro_batch
-    g.requires_grad_(False)
-    d.requires_grad_(False)
-    if augment is not None:
-        augment.p.fill_(state.p)
-
-    def note(name: str, values: Tensor) -> None:
-        total = state.sums.setdefault(name, [0.0, 0])
-        total[0] += float(values.detach().double().sum())
-        total[1] += values.numel()
-
-    def fool_d() -> Iterator[Tensor]:
-        for z_part in z[0].chunk(parts):
-            fakes = g.synthesis(losses.mixed_styles(g, z_part, None, mixing), noise_mode)
-            loss, logits = losses.generator_loss(d, fakes, None, augment)
-            note("loss_g", loss)
-            note("score_fake", logits)
-            yield loss.mean()
-
-    def smooth_g() -> Iterator[Tensor]:
-        given = [None] * parts if pl_noise is None else pl_noise.chunk(parts)
-        for z_part, noise in zip(z[1].chunk(parts), given, strict=True):
-            first = z_part[: max(len(z_part) // losses.PL_BATCH_SHRINK, 1)]
-            ws = losses.mixed_styles(g, first, None, mixing)
-            fakes = g.synthesis(ws, noise_mode)
-            noise = torch.randn_like(fakes) if noise is None else noise
-            penalty, mean = losses.path_length_penalty(fakes, ws, state.pl_mean, noise)
-            state.pl_mean = float(mean.detach())
-            note("pl_penalty", penalty)
-            yield penalty.mean() * (losses.PL_WEIGHT * G_INTERVAL)
-
-    def tell_apart() -> Iterator[Tensor]:
-        for z_part, real_part in zip(z[2].chunk(parts), reals.chunk(parts), strict=True):
-            with torch.no_grad():
-                fakes = g.synthesis(losses.mixed_styles(g, z_part, None, mixing), noise_mode)
-            loss, logits = losses.fake_loss(d, fakes, None, augment)
-            note("loss_d_fake", loss)
-            note("score_fake", logits)
-            yield loss.mean()
-            loss, logits = losses.real_loss(d, real_part, None, augment)
-            note("loss_d_real", loss)
-            note("score_real", logits)
-            _note_signs(state, logits)
-            yield loss.mean()
-
-    def smooth_d() -> Iterator[Tensor]:
-        for real_part in reals.chunk(parts):
-            penalty, logits = losses.r1_penalty(d, real_part, None, augment)
-            note("r1_penalty", penalty)
-            _note_signs(state, logits)
-            yield penalty.mean() * (s.gamma / 2 * D_INTERVAL)
-
-    _step(g, state.adam_g, fool_d())
+    s = state.settings
+    state.g.requires_grad_(False)
+    state.d.requires_grad_(False)
+    if batch.augment is not None:
+        batch.augment.p.fill_(state.p)
+    _step(state.g, state.adam_g, _main_g(state, batch))
     if state.iteration % G_INTERVAL == 0:
-        _step(g, state.adam_g, smooth_g())
-    _step(d, state.adam_d, tell_apart())
+        _step(state.g, state.adam_g, _regularise_g(state, batch))
+    _step(state.d, state.adam_d, _main_d(state, batch))
     if state.iteration % D_INTERVAL == 0:
-        _step(d, state.adam_d, smooth_d())
-    average_weights(g, state.g_ema, ema_beta(s.batch, state.shown, s.ema_kimg, s.ema_rampup))
+        _step(state.d, state.adam_d, _regularise_d(state, batch))
+    beta = ema_beta(s.batch, state.shown, s.ema_kimg, s.ema_rampup)
+    average_weights(state.g, state.g_ema, beta)
     state.iteration += 1
     if state.iteration % ADA_INTERVAL == 0:
         _adjust_augmentation(state)
@@ -179,6 +140,59 @@ def end_tick(state: TrainingState) -> None:
         )
 
 
+def _main_g(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
+    """Yield the terms of phase Gmain: G wants its images to be taken for real."""
+    for z in batch.z[0].split(state.settings.micro_batch):
+        ws = losses.mixed_styles(state.g, z, None, batch.mixing)
+        fakes = state.g.synthesis(ws, batch.noise_mode)
+        loss, logits = losses.generator_loss(state.d, fakes, None, batch.augment)
+        _note(state, "loss_g", loss)
+        _note(state, "score_fake", logits)
+        yield loss.mean()
+
+
+def _regularise_g(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
+    """Yield the terms of phase Greg: steps in w change the image evenly, on half the latents."""
+    size = state.settings.micro_batch
+    half = max(size // losses.PL_BATCH_SHRINK, 1)
+    for number, z in enumerate(batch.z[1].split(size)):
+        ws = losses.mixed_styles(state.g, z[:half], None, batch.mixing)
+        fakes = state.g.synthesis(ws, batch.noise_mode)
+        given = batch.pl_noise
+        noise = torch.randn_like(fakes) if given is None else given.split(half)[number]
+        penalty, mean = losses.path_length_penalty(fakes, ws, state.pl_mean, noise)
+        state.pl_mean = float(mean.detach())
+        _note(state, "pl_penalty", penalty)
+        yield penalty.mean() * (losses.PL_WEIGHT * G_INTERVAL)
+
+
+def _main_d(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
+    """Yield the terms of phase Dmain: D tells fakes from reals."""
+    size = state.settings.micro_batch
+    for z, reals in zip(batch.z[2].split(size), batch.reals.split(size), strict=True):
+        with torch.no_grad():
+            ws = losses.mixed_styles(state.g, z, None, batch.mixing)
+            fakes = state.g.synthesis(ws, batch.noise_mode)
+        loss, logits = losses.fake_loss(state.d, fakes, None, batch.augment)
+        _note(state, "loss_d_fake", loss)
+        _note(state, "score_fake", logits)
+        yield loss.mean()
+        loss, logits = losses.real_loss(state.d, reals, None, batch.augment)
+        _note(state, "loss_d_real", loss)
+        _note(state, "score_real", logits)
+        _note_signs(state, logits)
+        yield loss.mean()
+
+
+def _regularise_d(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
+    """Yield the terms of phase Dreg: D is flat around the reals (R1)."""
+    for reals in batch.reals.split(state.settings.micro_batch):
+        penalty, logits = losses.r1_penalty(state.d, reals, None, batch.augment)
+        _note(state, "r1_penalty", penalty)
+        _note_signs(state, logits)
+        yield penalty.mean() * (state.settings.gamma / 2 * D_INTERVAL)
+
+
 def _step(network: nn.Module, adam: torch.optim.Adam, terms: Iterable[Tensor]) -> None:
     """Take one step of Adam down the sum of `terms`, each made and followed back in its turn."""
     network.requires_grad_(True)
@@ -188,10 +202,15 @@ def _step(network: nn.Module, adam: torch.optim.Adam, terms: Iterable[Tensor]) -
     network.requires_grad_(False)
     for parameter in network.parameters():
         if parameter.grad is not None:
-            torch.nan_to_num(
-                parameter.grad, nan=0.0, posinf=1e5, neginf=-1e5, out=parameter.grad
-            )
+            torch.nan_to_num(parameter.grad, nan=0.0, posinf=1e5, neginf=-1e5, out=parameter.grad)
     adam.step()
+
+
+def _note(state: TrainingState, name: str, values: Tensor) -> None:
+    """Add values to the sums that the row of a tick is made of."""
+    total = state.sums.setdefault(name, [0.0, 0])
+    total[0] += float(values.detach().double().sum())
+    total[1] += values.numel()
 
 
 def _note_signs(state: TrainingState, logits: Tensor) -> None:
