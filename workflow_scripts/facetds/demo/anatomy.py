@@ -158,9 +158,9 @@ def pose_of(
 
 def _eye(identity: Identity, moved: dict, side: int, blink: float) -> Eye:
     a = {au: pair[side > 0] for au, pair in moved.items()}
-    upper = 0.094 * identity.eye_height - 0.006 * min(blink, 1)
+    upper = 0.098 * identity.eye_height - 0.006 * min(blink, 1)
     upper += 0.042 * a[5] - 0.014 * a[4] - 0.022 * a[6] - 0.010 * a[12] - 0.012 * a[9]
-    lower = 0.068 * identity.eye_height
+    lower = 0.070 * identity.eye_height
     lower += 0.005 * a[5] - 0.032 * a[6] - 0.012 * a[12] - 0.016 * a[9] - 0.004 * a[4]
     upper, lower = max(upper, 0.02), max(lower, 0.008)
     # A closing upper lid goes down to the lower one, which stays.
@@ -169,7 +169,7 @@ def _eye(identity: Identity, moved: dict, side: int, blink: float) -> Eye:
         side=side,
         x=0.5 * side,
         y=side * identity.asymmetry[0] / 2,
-        half_width=0.218 * identity.eye_width,
+        half_width=0.232 * identity.eye_width,
         upper=upper,
         lower=lower,
         tilt=identity.eye_tilt + 0.010 * a[6],
@@ -183,12 +183,12 @@ def _mouth(identity: Identity, moved: dict) -> Mouth:
     corners = []
     for side in SIDES:
         a = {au: pair[side > 0] for au, pair in moved.items()}
-        out = 0.135 * a[12] - 0.025 * a[15] + 0.105 * a[20] - 0.03 * a[26] - 0.015 * a[17]
-        down = -0.145 * a[12] + 0.115 * a[15] + 0.020 * a[20] + 0.28 * drop + 0.020 * a[17]
+        out = 0.135 * a[12] - 0.025 * a[15] + 0.105 * a[20] - 0.055 * a[26] - 0.015 * a[17]
+        down = -0.145 * a[12] + 0.115 * a[15] + 0.020 * a[20] + 0.42 * drop + 0.020 * a[17]
         x = side * (0.405 * identity.mouth_width + out)
         corners.append((x, y + 0.012 + down + side * identity.asymmetry[2] / 2))
-    centre = y - 0.055 * m[17] + 0.008 * m[12] - 0.030 * m[9] - 0.006 * m[15] + 0.10 * drop
-    up = 0.026 * m[25] + 0.040 * m[25] * m[12] + 0.030 * m[9] * m[25] + 0.010 * m[26]
+    centre = y - 0.055 * m[17] + 0.008 * m[12] - 0.030 * m[9] - 0.006 * m[15] + 0.06 * drop
+    up = 0.026 * m[25] + 0.040 * m[25] * m[12] + 0.030 * m[9] * m[25] + 0.045 * m[26] * m[25]
     down = 0.050 * m[25] + 0.80 * drop
     thin = 1 - 0.26 * m[12] - 0.16 * m[20] - 0.10 * m[15] - 0.12 * m[26]
     upper_lip = 0.100 * identity.upper_lip * (thin - 0.12 * m[17] - 0.10 * m[25])
@@ -317,10 +317,10 @@ def brow(identity: Identity, side: int) -> np.ndarray:
     """Return the centre line of a brow at rest, from the nose outwards (K x 2)."""
     up, arch, length = identity.brow_height, identity.brow_arch, identity.brow_length
     points = [
-        (0.185, -0.255 + up),
-        (0.36, -0.290 + up - 0.40 * arch),
-        (0.60, -0.285 + up - 0.95 * arch),
-        (0.78 * length, -0.265 + up - 0.60 * arch),
+        (0.185, -0.262 + up),
+        (0.36, -0.288 + up - 0.35 * arch),
+        (0.62, -0.290 + up - 0.85 * arch),
+        (0.79 * length, -0.262 + up - 0.62 * arch),
         (0.95 * length, -0.185 + up),
     ]
     lift = side * identity.asymmetry[1] / 2
@@ -332,26 +332,26 @@ def landmarks(identity: Identity, pose: Pose) -> np.ndarray:
     points = np.zeros((68, 2))
     edge = outline(identity)
     chin = edge[-1, 1]
-    heights = np.array([0.02, 0.36, 0.70, 1.02, 1.32, 1.57, 1.74, 1.835]) / 1.865 * chin
+    heights = np.array([-0.08, 0.22, 0.52, 0.82, 1.115, 1.37, 1.585, 1.755]) / 1.865 * chin
     points[0:8] = np.stack([-half_width(identity, heights), heights], axis=1)
     points[16:8:-1] = points[0:8] * [-1, 1]
     points[8] = (0, chin)
     for first, side in ((17, -1), (22, 1)):
         points[first : first + 5] = _along_brow(identity, side)[:: -1 if side < 0 else 1]
     length, width = identity.nose_length, identity.nose_width
-    points[27:31] = [(0, y * length) for y in (0.02, 0.215, 0.41, 0.60)]
-    base = [(-0.235, 0.755), (-0.12, 0.795), (0, 0.825), (0.12, 0.795), (0.235, 0.755)]
+    points[27:31] = [(0, y * length) for y in (-0.025, 0.20, 0.42, 0.64)]
+    base = [(-0.19, 0.77), (-0.10, 0.80), (0, 0.825), (0.10, 0.80), (0.19, 0.77)]
     points[31:36] = np.array(base) * [width, length]
     points[:36] = move(pose, points[:36])
     for first, eye in zip((36, 42), pose.eyes, strict=True):
-        t = np.array([-1, -0.36, 0.36, 1, 0.36, -0.36])
+        t = np.array([-0.88, -0.34, 0.34, 0.88, 0.34, -0.34])
         upper, lower = eye.lids(t)
         y = np.concatenate([upper[:4], lower[4:]])
         points[first : first + 6] = np.stack([eye.x + t * eye.half_width, y], axis=1)
     mouth = pose.mouth
     points[48:55] = mouth.at("top", np.array([-1, -0.62, -0.24, 0, 0.24, 0.62, 1]))
     points[55:60] = mouth.at("bottom", np.array([0.62, 0.28, 0, -0.28, -0.62]))
-    points[60:65] = mouth.at("upper", np.array([-0.86, -0.3, 0, 0.3, 0.86]))
+    points[60:65] = mouth.at("upper", np.array([-0.80, -0.3, 0, 0.3, 0.80]))
     points[65:68] = mouth.at("lower", np.array([0.3, 0, -0.3]))
     return points
 
@@ -360,6 +360,6 @@ def _along_brow(identity: Identity, side: int) -> np.ndarray:
     """Return five points of a brow's upper half, equally far apart, from the nose outwards."""
     line = brow(identity, side)
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    places = np.linspace(0.02, 0.98, 5) * length[-1]
+    places = np.linspace(0.07, 0.96, 5) * length[-1]
     points = np.stack([np.interp(places, length, v) for v in line.T], axis=1)
-    return points - [0, 0.02 * identity.brow_thickness]
+    return points - [0, 0.045 * identity.brow_thickness]

@@ -185,7 +185,7 @@ def _face(
     skin.swell(identity, pose, grid, relief)
     features.shape_mouth(identity, pose.mouth, grid, colour, relief)
     lit = lit_skin(colour[..., :3], relief[..., 0], relief[..., 1], scale, light)
-    nose = np.array([(-0.115, 0.765), (0.115, 0.765), (-0.262, 0.70), (0.262, 0.70)])
+    nose = np.array([(-0.112, 0.775), (0.112, 0.775), (-0.268, 0.70), (0.268, 0.70)])
     nose = anatomy.move(pose, nose * [identity.nose_width, identity.nose_length])
     features.draw_nostrils(identity, nose, grid, lit)
     features.open_mouth(pose.mouth, grid, lit, light)

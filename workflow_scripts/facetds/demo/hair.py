@@ -32,18 +32,20 @@ class Style:
     """Roughness of the hairline."""
     bumpy: float = 0.02
     """Roughness of the outline."""
+    contrast: float = 0.20
+    """Differences in brightness between strands."""
     grain: str = "strands"
     cover: float = 1.0
 
 
 STYLES = {
-    "bald": Style(0.0, 0.01, 0.30, ragged=0.10, bumpy=0.0, grain="stubble", cover=0.30),
-    "buzz": Style(0.025, 0.02, 0.22, ragged=0.05, bumpy=0.005, grain="stubble", cover=0.88),
+    "bald": Style(0.0, 0.01, 0.30, ragged=0.10, bumpy=0.0, grain="stubble", contrast=0.16, cover=0.30),
+    "buzz": Style(0.025, 0.02, 0.22, ragged=0.05, bumpy=0.005, grain="stubble", contrast=0.16, cover=0.88),
     "short": Style(0.13, 0.045, 0.22, ragged=0.09, bumpy=0.030),
     "swept": Style(0.20, 0.06, 0.20, ragged=0.05, bumpy=0.035),
     "fringe": Style(0.17, 0.09, 0.25, fringe=0.30, ragged=0.12, bumpy=0.035),
-    "curly": Style(0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.075, grain="curls"),
-    "afro": Style(0.44, 0.36, 0.45, ragged=0.07, bumpy=0.05, grain="curls"),
+    "curly": Style(0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.050, grain="curls", contrast=0.32),
+    "afro": Style(0.44, 0.36, 0.45, ragged=0.07, bumpy=0.05, grain="curls", contrast=0.32),
     "bob": Style(0.18, 0.18, 1.40, curtain=0.26, ragged=0.04),
     "medium": Style(0.17, 0.15, 2.15, curtain=0.26, ragged=0.04),
     "long": Style(0.15, 0.13, 3.60, curtain=0.28, ragged=0.04),
@@ -65,11 +67,22 @@ class Hair:
     """Cover of the hair behind the neck, H x W."""
 
 
+def has_fringe(identity: Identity) -> bool:
+    """Return whether hair hangs over the forehead."""
+    style = STYLES[identity.hair_style]
+    return style.fringe > 0 or (style.curtain > 0 and identity.curl > 0.7)
+
+
+def has_bun(identity: Identity) -> bool:
+    """Return whether the hair is tied into a bun that shows above the head."""
+    return identity.hair_style == "tied" and identity.curl > 0.65
+
+
 def extent(identity: Identity) -> tuple[float, float, float, float]:
     """Return the rectangle (left, right, top, bottom) that head and hair may touch."""
     style = STYLES[identity.hair_style]
     side = 1.62 + 1.15 * style.sides * identity.hair_volume
-    top = -2.05 - 1.2 * style.volume * identity.hair_volume
+    top = -2.05 - 1.2 * style.volume * identity.hair_volume - 0.40 * has_bun(identity)
     return -side, side, top, max(2.22, style.ends + 0.25)
 
 
@@ -108,7 +121,7 @@ def _strands(identity: Identity, style: Style, grid: Raster) -> tuple[np.ndarray
     widest = 1.16 * identity.face_width + style.sides * identity.hair_volume
     low = np.float32(-0.15)
     round_ = np.clip((grid.y - np.float32(top)) / (low - np.float32(top)), 0, 1)
-    width = np.float32(widest) * np.sqrt(np.maximum(1 - np.square(1 - round_), 1e-4))
+    width = np.float32(widest) * np.sqrt(np.maximum(1 - np.square(1 - round_), 0.03))
     width = width * (1 + 0.05 * ramp(grid.y, 0.0, 2.0) * (style.curtain > 0))
     pole = np.float32(identity.part) * (1 - np.square(round_)) * 0.9
     strand = (grid.x - pole) / np.maximum(width, 0.05)
@@ -117,7 +130,7 @@ def _strands(identity: Identity, style: Style, grid: Raster) -> tuple[np.ndarray
         strand = strand + np.sign(identity.part or 1) * 0.55 * (1 - round_) * (1 - strand**2)
     if identity.hair_style == "wavy":
         strand = strand + 0.035 * np.sin(grid.y * (5 + 2 * identity.curl) + 5 * np.abs(strand))
-    return strand.astype(np.float32), width
+    return np.clip(strand, -1.4, 1.4).astype(np.float32), width
 
 
 def _grain(
@@ -135,13 +148,15 @@ def _grain(
         coarse = 1.0 if identity.hair_style == "curly" else 1.7
         curls = noise(x * 34 * coarse + bend_x, y * 34 * coarse + bend_y, 2.0, 2.0, 3)
         fine = noise(x * 110 + bend_x, y * 110 + bend_y, 0.9, 0.9)
-        return 0.75 * curls + 0.5 * fine, curls
+        return 0.75 * curls + 0.5 * fine, np.clip(curls, -1.3, 1.3)
     bend = 0.012 * noise(x * 20 + shift, y * 14, 2.0, 2.0, 1)
     s = strand + bend
-    fine = noise(s * 150 + shift, y * 9, 0.8, 2.4, 5)
-    middle = noise(s * 55 + shift, y * 6 + shift, 0.9, 2.4, 6)
-    locks = noise(s * 17 + shift, y * 4, 0.9, 2.4, 7)
-    return 0.55 * fine + 0.6 * middle + 0.55 * locks, 0.65 * locks + 0.5 * middle
+    # Short hair shows its ends everywhere, so that its streaks are short.
+    stretch = 1.0 if style.curtain or identity.hair_style == "tied" else 2.6
+    fine = noise(s * 150 + shift, y * (9 * stretch), 0.8, 2.4, 5)
+    middle = noise(s * 55 + shift, y * (6 * stretch) + shift, 0.9, 2.4, 6)
+    locks = noise(s * 17 + shift, y * (4 * stretch), 0.9, 2.4, 7)
+    return 0.55 * fine + 0.6 * middle + 0.55 * locks, np.clip(0.65 * locks + 0.5 * middle, -1.6, 1.6)
 
 
 def _front(
@@ -165,9 +180,11 @@ def _front(
         curtain = _curtain(identity, style, grid, clump)
         root = np.where(curtain > cap, 0.25, root)
         cap = np.maximum(cap, curtain)
-    if identity.hair_style == "tied":
-        bun = np.hypot(x / 0.36, (y - np.float32(outline(identity)[0, 1] - 0.20)) / 0.30) - 1
-        cap = np.maximum(cap, inside(bun * 0.3, 0.06) * (identity.curl > 0.6))
+    if has_bun(identity):
+        bun = np.hypot(x / 0.38, (y - np.float32(outline(identity)[0, 1] - 0.12)) / 0.27) - 1
+        bun = inside(bun * 0.3 - 0.012 * clump, 0.05)
+        root = np.where(bun > cap, 0.25, root)
+        cap = np.maximum(cap, bun)
     return (cap * style.cover).astype(np.float32), root
 
 
@@ -183,9 +200,14 @@ def _hairline(
     line += np.float32(0.14 * identity.receding) * hump(angle, 0, 16)
     if identity.hair_style == "bald":
         line += np.float32(0.85) * (1 - ramp(angle, 55, 88))
-    if style.fringe:
+    if style.curtain and not has_fringe(identity):
+        # Parted hair leaves the middle of the forehead free and falls over the temples.
+        falls = np.interp(angle, [0, 18, 40, 62, 84, 110, 150], [0.96, 0.92, 0.95, 0.97, 0.98, 1.08, 1.6])
+        line = falls.astype(np.float32) - np.float32(identity.hairline)
+        line -= 0.06 * towards_part * hump(angle, 30, 18)
+    if has_fringe(identity):
         sweep = 1 - 0.25 * towards_part * ramp(angle, 0, 30)
-        line -= np.float32(style.fringe) * sweep * (1 - ramp(angle, 34, 62))
+        line -= np.float32(style.fringe or 0.26) * sweep * (1 - ramp(angle, 34, 62))
     return line
 
 
@@ -220,7 +242,11 @@ def _back(
     if not style.curtain:
         return np.zeros(grid.shape, np.float32)
     ends = np.float32(min(style.ends, 2.6)) + 0.08 * clump
-    return inside(np.abs(grid.x) - width * 0.97, 0.06) * inside(grid.y - ends, 0.16)
+    return (
+        inside(np.abs(grid.x) - width * 0.97, 0.06)
+        * inside(grid.y - ends, 0.16)
+        * ramp(grid.y, -1.4, -1.1)
+    )
 
 
 def _colour(
@@ -233,7 +259,7 @@ def _colour(
 ) -> np.ndarray:
     """Return the linear RGB of the hair at unit light: strands, depth, and the band of shine."""
     base = linear(identity.hair)
-    light = np.exp(0.34 * np.clip(grain, -2.2, 2.2))
+    light = np.exp(style.contrast * np.clip(grain, -2.2, 2.2))
     # Hair is dark at its roots and inside, where the next lock shades it.
     light *= 0.55 + 0.45 * ramp(root, -0.02, 0.24 if style.grain != "stubble" else 0.02)
     if style.curtain:

@@ -122,8 +122,8 @@ def _height(identity: Identity, grid: Raster) -> np.ndarray:
     z += 0.085 * bump(grid, 0, 1.66 * i.face_length, 0.24 * i.chin, 0.13)
     z += 0.03 * twins(grid, 0.75, 1.25, 0.12, 0.18) * (i.jaw - 0.6)
     z -= 0.05 * twins(grid, 0.50 * i.mouth_width, 1.16, 0.06, 0.08)
-    pores = noise(grid.x * 130, y * 130, 0.9, 0.9) * 0.0007 * i.mottling
-    pores += noise(grid.x * 60, y * 60, 2.0, 2.0, 1) * 0.0010 * i.mottling
+    pores = noise(grid.x * 130, y * 130, 0.9, 0.9) * 0.0006
+    pores += noise(grid.x * 60, y * 60, 2.0, 2.0, 1) * (0.0003 + 0.0003 * i.mottling)
     return (blur(z, 0.012 * grid.scale) + pores).astype(np.float32)
 
 
@@ -132,15 +132,17 @@ def _nose(i: Identity, grid: Raster) -> np.ndarray:
     y, wide, long = grid.y, i.nose_width, i.nose_length
     tip, base = 0.66 * long, 0.80 * long
     rise = np.clip((y + 0.14) / (tip + 0.14), 0, 1) ** 1.25
-    end = 1 - ramp(y, base - 0.10, base + 0.045)
-    spread = 0.085 + 0.055 * np.clip(y / tip, 0, 1)
+    # Seen from the front the nose ends in an arc, lowest at the columella.
+    under = y + 1.3 * np.square(np.minimum(np.abs(grid.x), 0.3)) - np.float32(base)
+    end = 1 - ramp(under, -0.10, 0.04)
+    spread = 0.088 + 0.035 * np.clip(y / tip, 0, 1)
     # A flat back with steep flanks reads as a bridge; a Gaussian would look like a tent.
     bridge = 1 / (1 + (np.abs(grid.x) / (spread * wide)) ** 3.2)
     z = (0.08 + 0.24 * rise) * i.nose_height * ramp(y, -0.42, -0.05) * end * bridge
-    z += 0.075 * i.nose_tip * bump(grid, 0, tip - 0.005, 0.105 * wide, 0.085)
-    z += 0.125 * twins(grid, 0.195 * wide, base - 0.075, 0.062 * wide, 0.075)
+    z += 0.095 * i.nose_tip * bump(grid, 0, tip + 0.005, 0.100 * wide, 0.085)
+    z += 0.135 * twins(grid, 0.195 * wide, base - 0.085, 0.058 * wide, 0.066)
     z -= 0.030 * twins(grid, 0.275 * wide, base - 0.09, 0.025, 0.085)
-    z -= 0.035 * twins(grid, 0.125 * wide, base - 0.115, 0.028, 0.05)
+    z -= 0.040 * twins(grid, 0.135 * wide, base - 0.125, 0.028, 0.05)
     z += 0.035 * bump(grid, 0, base - 0.01, 0.05 * wide, 0.05)
     return z
 
@@ -162,7 +164,7 @@ def _colour(i: Identity, grid: Raster) -> np.ndarray:
     blood += 0.10 * noise(x * 30 + shift, y * 30, 3.5, 3.5, 3) * i.mottling
     blood += 0.10 * noise(x * 12 + shift, y * 12, 3.5, 3.5, 3) * i.mottling
     blood *= i.redness * (1 - 0.55 * i.tone)
-    shade = 1 + 0.030 * i.mottling * noise(x * 45, y * 45 + shift, 2.0, 2.0, 1)
+    shade = 1 + 0.016 * i.mottling * noise(x * 45, y * 45 + shift, 2.0, 2.0, 1)
     shade += 0.018 * i.mottling * noise(x * 120, y * 120 + shift, 0.9, 0.9)
     shade += 0.03 * noise(x * 8 + shift, y * 8, 3.5, 3.5, 3)
     shade -= (0.13 + 0.14 * i.creases) * twins(grid, 0.42, 0.15, 0.20, 0.085)
@@ -196,7 +198,7 @@ def _paint_brows(i: Identity, grid: Raster, colour: np.ndarray) -> None:
     r = generator(i.seed, "demo", 2)
     fine = 2
     canvas = np.zeros((grid.shape[0] * fine, grid.shape[1] * fine), np.uint8)
-    n = int(190 * i.brow_thickness)
+    n = int(330 * i.brow_thickness)
     for side in SIDES:
         line = brow(i, side)
         place = np.sort(r.uniform(0, 1, n)) ** 0.9
@@ -204,18 +206,20 @@ def _paint_brows(i: Identity, grid: Raster, colour: np.ndarray) -> None:
         base = np.stack([np.interp(index, range(len(line)), v) for v in line.T], axis=1)
         thick = 0.045 * i.brow_thickness
         thick *= np.interp(place, [0, 0.12, 0.45, 0.75, 1], [0.75, 1, 0.95, 0.65, 0.15])
-        base[:, 1] += thick * r.uniform(-1, 1, n) * 0.9
+        spread = np.clip(r.normal(0, 0.45, n), -1, 1)
+        base[:, 1] += thick * spread
         # Hairs stand up at the nose and lie down along the brow further out.
-        angle = np.interp(place, [0, 0.25, 0.6, 1], [1.25, 0.65, 0.15, -0.25])
-        angle = angle + r.normal(0, 0.18, n)
-        length = 0.085 * r.uniform(0.7, 1.2, n) * np.interp(place, [0, 0.2, 1], [0.7, 1, 0.8])
+        angle = np.interp(place, [0, 0.25, 0.6, 1], [1.0, 0.45, 0.05, -0.32])
+        # Those of the upper edge turn down and those of the lower edge up: they meet.
+        angle = angle + 0.35 * spread + r.normal(0, 0.10, n)
+        length = 0.065 * r.uniform(0.7, 1.2, n) * np.interp(place, [0, 0.2, 1], [0.7, 1, 0.8])
         tips = base + np.stack([side * np.cos(angle), -np.sin(angle)], 1) * length[:, None]
         for start, end in zip(_fixed(grid, base, fine), _fixed(grid, tips, fine), strict=True):
-            width = max(1, round(0.012 * grid.scale * fine))
+            width = max(1, round(0.009 * grid.scale * fine))
             cv2.line(canvas, start.tolist(), end.tolist(), 255, width, cv2.LINE_AA, SUBPIXEL)
     small = cv2.resize(canvas, grid.shape[::-1], interpolation=cv2.INTER_AREA)
     cover = small.astype(np.float32) / 255
-    cover = np.clip(0.75 * cover + 0.45 * blur(cover, 0.02 * grid.scale), 0, 0.94)
+    cover = np.clip(0.62 * cover + 0.42 * blur(cover, 0.022 * grid.scale), 0, 0.92)
     colour[..., :3] += (linear(i.brows) - colour[..., :3]) * cover[..., None]
 
 
@@ -255,7 +259,7 @@ def _paint_beard(i: Identity, grid: Raster, colour: np.ndarray) -> None:
         colour[..., :3] = colour[..., :3] * (1 - cover[..., None]) + hair * cover[..., None]
         return
     depth = 0.42 if i.beard == "stubble" else 0.13
-    speckle = 1 + (0.5 if i.beard == "stubble" else 0.15) * noise(grid.x * 150, y * 150, 0.8, 0.8)
+    speckle = 1 + (0.28 if i.beard == "stubble" else 0.1) * noise(grid.x * 130, y * 130, 0.9, 0.9)
     cover = np.clip(depth * area * speckle, 0, 0.8)[..., None]
     bluish = linear(np.minimum(i.skin, 150)) * np.array([0.30, 0.33, 0.36], np.float32)
     colour[..., :3] = colour[..., :3] * (1 - cover) + bluish * cover
