@@ -48,9 +48,10 @@ def _whole_numbers(column: pd.Series, path: Path | str) -> pd.Series:
     wrong = ~(np.isfinite(numbers) & (numbers == np.floor(numbers)))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
+        value = column.iloc[row]
+        shown = "empty" if pd.isna(value) else repr(str(value))
         raise FacetdsError(
-            f"{path}, line {row + 2}: {column.name} is {column.iloc[row]!r}, not a whole number; "
-            "correct it."
+            f"{path}, line {row + 2}: {column.name} is {shown}, not a whole number; correct it."
         )
     return numbers.astype(np.int64)
 

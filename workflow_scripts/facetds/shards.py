@@ -44,9 +44,14 @@ def shard_directory(manifest: Path | str) -> Path:
     return Path(manifest).with_suffix("")
 
 
-def read_entry(manifest: Path | str, image: str, sha256: str) -> Entry:
-    """Return one image of a shard; one that is broken or not the promised one has a problem."""
-    path = shard_directory(manifest) / image
+def read_entry(
+    manifest: Path | str, image: str, sha256: str, directory: Path | None = None
+) -> Entry:
+    """Return one image of a shard; one that is broken or not the promised one has a problem.
+
+    `directory` is where the images lie, None for beside the manifest (`shard_directory`).
+    """
+    path = (directory or shard_directory(manifest)) / image
     try:
         pixels = read_image(path)
     except BadInput as error:
@@ -56,7 +61,7 @@ def read_entry(manifest: Path | str, image: str, sha256: str) -> Entry:
     return Entry(image, pixels)
 
 
-def read_shard(manifest: Path | str) -> Iterator[Entry]:
+def read_shard(manifest: Path | str, directory: Path | None = None) -> Iterator[Entry]:
     """Yield all images of a shard in the order of its manifest, one in memory at a time."""
     for row in read_manifest(manifest).itertuples():
-        yield read_entry(manifest, row.image, row.sha256)
+        yield read_entry(manifest, row.image, row.sha256, directory)

@@ -66,7 +66,7 @@ def count_labels(seeds: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
 
 
 def count_pairs(labels: np.ndarray) -> pd.DataFrame:
-    """Return au_a, au_b, images for every pair of AUs (0/1 N x 6); an AU with itself: its images."""
+    """Return au_a, au_b, images of every pair of AUs (0/1 N x 6); of an AU with itself, its own."""
     counts = labels.astype(np.int64).T @ labels.astype(np.int64)
     return pd.DataFrame(
         [

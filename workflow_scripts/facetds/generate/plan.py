@@ -10,7 +10,7 @@ from facetds.randomness import generator
 
 
 def list_variants(indexes: Sequence[int], degrees: Sequence[float]) -> list[tuple[int, float]]:
-    """Return all different (index, degree) of a seed; degree 0 is the same image for all indexes."""
+    """Return the (index, degree) of all different images of a seed; degree 0 needs no index."""
     indexes, degrees = sorted(set(indexes)), sorted(set(degrees))
     own = [(indexes[0], 0.0)] if 0 in degrees else []
     return own + [(i, float(d)) for i in indexes for d in degrees if d != 0]

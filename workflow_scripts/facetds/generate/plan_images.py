@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facetds import command
+from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.generate.plan import list_variants, plan_batches
 from facetds.labels import read_labels
@@ -25,7 +26,14 @@ def plan_images(
 ) -> None:
     """Write a row per image. All labelled seeds take part, neutral ones too."""
     code = digest(network)
-    seeds = read_labels(labels, code)["seed"]
+    table = read_labels(labels, code)
+    seeds, labelled_at = table["seed"], table["psi"].dropna()
+    if len(wrong := labelled_at[labelled_at != psi]):
+        raise FacetdsError(
+            f"{labels} has labels of previews with psi {wrong.iloc[0]:g}, but generate.psi is "
+            f"{psi:g}, which shows other faces; set generate.psi to {wrong.iloc[0]:g}, or review "
+            "previews with seeds.psi the same."
+        )
     check_indexes(indexes, read_directions(directions, code))
     variants = list_variants(indexes, degrees)
     table = plan_batches(seeds, variants, batches, batch_size, psi, seed)

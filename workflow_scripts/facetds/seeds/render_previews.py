@@ -7,23 +7,16 @@ from facetds.files import digest
 from facetds.gan.checkpoint import load_generator
 from facetds.images import tile, write_image
 from facetds.progress import track
-from facetds.seeds.previews import seeds_of_shard, write_previews
+from facetds.seeds.previews import preview_directory, seeds_of_shard, write_previews
 from facetds.tables import write_table
 
 SPRITE_COLUMNS = 16
 
 
 def render_previews(
-    network: Path,
-    directory: Path,
-    out: Path,
-    sprite: Path,
-    shard: int,
-    shard_size: int,
-    previews: int,
-    psi: float,
+    network: Path, out: Path, sprite: Path, shard: int, shard_size: int, previews: int, psi: float
 ) -> None:
-    """Write the images to `directory`, their sprite sheet, and last the manifest `out`.
+    """Write the images to the previews' directory, their sprite sheet, and last the manifest `out`.
 
     The manifest has seed, image, sha256, and on every row the network's digest and psi: a seed
     shows another face with another network or truncation.
@@ -31,7 +24,7 @@ def render_previews(
     generator = load_generator(network)
     seeds = seeds_of_shard(shard, shard_size, previews)
     bar = track(seeds, what=f"shard {shard}", unit="seed")
-    manifest, images = write_previews(directory, bar, generator, psi)
+    manifest, images = write_previews(preview_directory(out), bar, generator, psi)
     write_image(sprite, tile(images, SPRITE_COLUMNS))
     write_table(out, manifest.assign(network=digest(network), psi=psi))
 
