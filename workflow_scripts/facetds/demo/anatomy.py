@@ -14,7 +14,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from facetds.aus import DISFA_AUS
-from facetds.demo.fields import Raster, curve, hump, ramp
+from facetds.demo.fields import Raster, blur, curve, hump, ramp
 from facetds.demo.identity import Identity
 from facetds.errors import FacetdsError
 
@@ -42,6 +42,10 @@ PULLS = (
 """How AUs drag the skin: Gaussian pulls, one a row, each with its mirror image."""
 
 JAW_DROP = 0.23
+"""How far AU 26 lowers the chin (IOD)."""
+
+COARSE = 24
+"""Pixels per IOD of the grid on which the movement of the skin is inverted."""
 
 OUTLINE = np.array(
     [
@@ -51,11 +55,11 @@ OUTLINE = np.array(
         (1.03, -1.08),
         (1.145, -0.55),
         (1.155, -0.05),
-        (1.11, 0.42),
-        (1.02, 0.86),
-        (0.90, 1.18),
-        (0.665, 1.49),
-        (0.41, 1.71),
+        (1.095, 0.42),
+        (0.99, 0.86),
+        (0.865, 1.18),
+        (0.64, 1.49),
+        (0.395, 1.71),
         (0.20, 1.825),
         (0.00, 1.865),
     ]
@@ -231,30 +235,34 @@ def deformation(pose: Pose, grid: Raster) -> np.ndarray | None:
     """
     if not any(a > 0 for pair in pose.shares.values() for a in pair):
         return None
-    height, width = grid.shape
-    coarse = Raster(
-        np.linspace(grid.x[0, 0], grid.x[0, -1], 72, dtype=np.float32)[None],
-        np.linspace(grid.y[0, 0], grid.y[-1, 0], 96, dtype=np.float32)[:, None],
-        1.0,
-    )
+    coarse = _coarse(grid)
     forward = _displacement(pose, coarse.x, coarse.y)
-    step_x = coarse.x[0, 1] - coarse.x[0, 0]
-    step_y = coarse.y[1, 0] - coarse.y[0, 0]
     here = np.stack(np.broadcast_arrays(coarse.x, coarse.y), axis=-1)
     rest = here - forward
     for _ in range(5):
-        columns = (rest[..., 0] - coarse.x[0, 0]) / step_x
-        rows = (rest[..., 1] - coarse.y[0, 0]) / step_y
-        moved = cv2.remap(forward, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        places = coarse.pixels(rest).astype(np.float32)
+        moved = cv2.remap(
+            forward,
+            places[..., 0],
+            places[..., 1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         rest = here - moved
-    columns = np.linspace(0, 71, width, dtype=np.float32)
-    rows = np.linspace(0, 95, height, dtype=np.float32)
-    return cv2.remap(
-        rest,
-        np.ascontiguousarray(np.broadcast_to(columns[None], (height, width))),
-        np.ascontiguousarray(np.broadcast_to(rows[:, None], (height, width))),
-        cv2.INTER_LINEAR,
-    )
+    # Linear and then smoothed: OpenCV's cubic filter would not keep a steady slope steady.
+    moved = cv2.resize(moved, grid.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    moved = blur(moved, 0.6 * grid.scale / coarse.scale)
+    return np.stack(np.broadcast_arrays(grid.x, grid.y), axis=-1) - moved
+
+
+def _coarse(grid: Raster) -> Raster:
+    """Return the coarse raster that `cv2.resize` enlarges to `grid`: pixel borders coincide."""
+    height, width = grid.shape
+    columns, rows = round(width * COARSE / grid.scale), round(height * COARSE / grid.scale)
+    x = grid.x[0, 0] + ((np.arange(columns) + 0.5) * width / columns - 0.5) / grid.scale
+    y = grid.y[0, 0] + ((np.arange(rows) + 0.5) * height / rows - 0.5) / grid.scale
+    step = width / columns / grid.scale
+    return Raster(x[None].astype(np.float32), y[:, None].astype(np.float32), 1 / step)
 
 
 def move(pose: Pose, points: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from facetds.demo import anatomy, body, features, hair, skin
-from facetds.demo.fields import Raster, blur, ramp, raster
+from facetds.demo.fields import Raster, blur, raster
 from facetds.demo.identity import Identity
 from facetds.demo.shading import Light, light_of, lit_skin
 from facetds.errors import FacetdsError
@@ -143,12 +143,13 @@ def _head(
     )
     shade = _hair_shadow(strands.front[part], scale)
     face *= shade[..., None]
+    image *= cover[..., None]
     image[part] += (face - image[part]) * face_cover[..., None]
-    cover[part] = np.maximum(cover[part], face_cover)
+    cover[part] += (1 - cover[part]) * face_cover
     lit = hair.light_hair(strands, light)
     image += (lit - image) * strands.front[..., None]
-    cover = np.maximum(cover, strands.front)
-    layer = np.dstack([image * cover[..., None], cover])
+    cover += (1 - cover) * strands.front
+    layer = np.dstack([image, cover])
     behind = None
     if strands.back.any():
         behind = np.dstack([lit * (0.5 * strands.back)[..., None], strands.back])
@@ -182,6 +183,8 @@ def _face(
         options = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
         colour = cv2.remap(colour, columns, rows, **options)
         relief = cv2.remap(relief, columns, rows, **options)
+    # remap rounds places to 1/32 pixel: without this the normals of moved skin show a grid.
+    relief[..., 0] = blur(np.ascontiguousarray(relief[..., 0]), 0.8)
     skin.swell(identity, pose, grid, relief)
     features.shape_mouth(identity, pose.mouth, grid, colour, relief)
     lit = lit_skin(colour[..., :3], relief[..., 0], relief[..., 1], scale, light)

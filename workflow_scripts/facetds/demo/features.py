@@ -61,7 +61,7 @@ def shape_mouth(
     grooves = 1 + 0.05 * noise(local.x * 90, y * 20, 0.9, 2.4, 5)
     tint = linear(identity.lips) * np.array([1, 0.94, 0.95], np.float32)
     shade = grooves * (1 - 0.16 * upper_lip)
-    share = (0.86 * lips)[..., None]
+    share = ((0.86 if identity.sex == "F" else 0.72) * lips)[..., None]
     colour[part][..., :3] += (tint * shade[..., None] - colour[part][..., :3]) * share
     gloss += lips * (0.5 - gloss + 0.8 * lower_lip)
 
@@ -197,7 +197,7 @@ def _eyeball(
     ball = ball * (1 - 0.96 * inside(away - 0.40 * radius, 1.4 * aa))[..., None]
     # The upper lid and its lashes throw a shadow on the ball.
     ball = ball * (1 - 0.62 * np.exp(-np.clip(y - upper, 0, None) / 0.032))[..., None]
-    ball = ball * (0.50 + 0.55 * light.ambient)
+    ball = ball * (0.42 + 0.52 * light.ambient)
     nose = bump(
         grid,
         eye.x - eye.side * 0.93 * eye.half_width,

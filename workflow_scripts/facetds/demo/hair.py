@@ -32,6 +32,8 @@ class Style:
     """Roughness of the hairline."""
     bumpy: float = 0.02
     """Roughness of the outline."""
+    roots: float = 0.40
+    """How dark the hair is at its roots; hair brushed back shows none of it."""
     contrast: float = 0.20
     """Differences in brightness between strands."""
     grain: str = "strands"
@@ -39,18 +41,40 @@ class Style:
 
 
 STYLES = {
-    "bald": Style(0.0, 0.01, 0.30, ragged=0.10, bumpy=0.0, grain="stubble", contrast=0.16, cover=0.30),
-    "buzz": Style(0.025, 0.02, 0.22, ragged=0.05, bumpy=0.005, grain="stubble", contrast=0.16, cover=0.88),
+    "bald": Style(
+        0.0,
+        0.0,
+        0.30,
+        ragged=0.10,
+        bumpy=0.0,
+        grain="stubble",
+        roots=0.0,
+        contrast=0.16,
+        cover=0.30,
+    ),
+    "buzz": Style(
+        0.0,
+        0.0,
+        0.22,
+        ragged=0.05,
+        bumpy=0.005,
+        grain="stubble",
+        roots=0.0,
+        contrast=0.16,
+        cover=0.88,
+    ),
     "short": Style(0.13, 0.045, 0.22, ragged=0.09, bumpy=0.030),
-    "swept": Style(0.20, 0.06, 0.20, ragged=0.05, bumpy=0.035),
+    "swept": Style(0.22, 0.06, 0.22, ragged=0.07, bumpy=0.035, roots=0.15),
     "fringe": Style(0.17, 0.09, 0.25, fringe=0.30, ragged=0.12, bumpy=0.035),
-    "curly": Style(0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.050, grain="curls", contrast=0.32),
+    "curly": Style(
+        0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.050, grain="curls", contrast=0.32
+    ),
     "afro": Style(0.44, 0.36, 0.45, ragged=0.07, bumpy=0.05, grain="curls", contrast=0.32),
     "bob": Style(0.18, 0.18, 1.40, curtain=0.26, ragged=0.04),
     "medium": Style(0.17, 0.15, 2.15, curtain=0.26, ragged=0.04),
     "long": Style(0.15, 0.13, 3.60, curtain=0.28, ragged=0.04),
     "wavy": Style(0.20, 0.20, 3.10, curtain=0.32, ragged=0.05, bumpy=0.05),
-    "tied": Style(0.07, 0.03, 0.10, ragged=0.05, bumpy=0.008),
+    "tied": Style(0.07, 0.03, 0.12, ragged=0.07, bumpy=0.008, roots=0.05, contrast=0.15),
 }
 
 
@@ -156,7 +180,9 @@ def _grain(
     fine = noise(s * 150 + shift, y * (9 * stretch), 0.8, 2.4, 5)
     middle = noise(s * 55 + shift, y * (6 * stretch) + shift, 0.9, 2.4, 6)
     locks = noise(s * 17 + shift, y * (4 * stretch), 0.9, 2.4, 7)
-    return 0.55 * fine + 0.6 * middle + 0.55 * locks, np.clip(0.65 * locks + 0.5 * middle, -1.6, 1.6)
+    return 0.55 * fine + 0.6 * middle + 0.55 * locks, np.clip(
+        0.65 * locks + 0.5 * middle, -1.6, 1.6
+    )
 
 
 def _front(
@@ -168,10 +194,12 @@ def _front(
     angle = np.degrees(np.arctan2(np.abs(x), np.float32(CENTRE) - y)).astype(np.float32)
     inner = _hairline(identity, style, angle, np.sign(x) * np.sign(identity.part or 1))
     outer = _outline(identity, style, angle)
+    # Strands leave the crown together: the outline is smooth there.
+    bumpy = style.bumpy * (1 if style.grain == "curls" else ramp(angle, 4, 30))
     sideburn = (style.ends - CENTRE) * 0.5
     root = radius - inner + style.ragged * (0.5 * clump - 0.1)
     cap = inside(-root, 0.05 + 0.5 * style.ragged)
-    cap = cap * inside(radius - outer - style.bumpy * (clump - 0.4), 0.035 + 0.4 * style.bumpy)
+    cap = cap * inside(radius - outer - bumpy * (clump - 0.4), 0.035 + 0.4 * style.bumpy)
     cap = cap * inside(
         y - np.float32(style.ends if not style.curtain else 0.4) - 0.03 * clump, 0.14
     )
@@ -194,7 +222,7 @@ def _hairline(
     """Return the distance of the hairline from the pole at angles (degrees from straight up)."""
     wide = identity.face_width
     stops = [0, 20, 38, 54, 70, 84, 100, 118, 150]
-    radii = [0.84, 0.855, 0.925, 1.03, 1.045 * wide, 1.06 * wide, 1.075 * wide, 1.16 * wide, 1.6]
+    radii = [0.84, 0.855, 0.925, 1.03, 1.045 * wide, 1.065 * wide, 1.10 * wide, 1.20 * wide, 1.6]
     line = np.interp(angle, stops, radii).astype(np.float32) - np.float32(identity.hairline)
     line += np.float32(0.42 * identity.receding) * hump(angle, 30, 13)
     line += np.float32(0.14 * identity.receding) * hump(angle, 0, 16)
@@ -202,7 +230,9 @@ def _hairline(
         line += np.float32(0.85) * (1 - ramp(angle, 55, 88))
     if style.curtain and not has_fringe(identity):
         # Parted hair leaves the middle of the forehead free and falls over the temples.
-        falls = np.interp(angle, [0, 18, 40, 62, 84, 110, 150], [0.96, 0.92, 0.95, 0.97, 0.98, 1.08, 1.6])
+        falls = np.interp(
+            angle, [0, 18, 40, 62, 84, 110, 150], [0.96, 0.92, 0.95, 0.97, 0.98, 1.08, 1.6]
+        )
         line = falls.astype(np.float32) - np.float32(identity.hairline)
         line -= 0.06 * towards_part * hump(angle, 30, 18)
     if has_fringe(identity):
@@ -219,7 +249,7 @@ def _outline(identity: Identity, style: Style, angle: np.ndarray) -> np.ndarray:
     skull = np.interp(angle, around, away).astype(np.float32)
     share = ramp(angle, 15, 85)
     lift = style.volume * (1 - share) + style.sides * share
-    return skull + np.float32(identity.hair_volume) * lift + 0.012
+    return skull + np.float32(identity.hair_volume) * lift + 0.012 * (style.volume > 0)
 
 
 def _curtain(identity: Identity, style: Style, grid: Raster, clump: np.ndarray) -> np.ndarray:
@@ -231,7 +261,7 @@ def _curtain(identity: Identity, style: Style, grid: Raster, clump: np.ndarray) 
     inner = inner - 0.10 * ramp(-y, 0.2, 0.9)
     ends = style.ends - 0.35 * np.square((x - np.float32(wide)) / 0.4) * 0.2 + 0.10 * clump
     cover = inside(inner - x + 0.035 * clump, 0.05)
-    cover = cover * inside(x - outer - (0.03 + style.bumpy) * clump, 0.05)
+    cover = cover * inside(x - outer - (0.015 + 0.8 * style.bumpy) * clump, 0.05)
     return cover * inside(y - ends, 0.16) * ramp(y, -0.9, -0.5)
 
 
@@ -261,7 +291,7 @@ def _colour(
     base = linear(identity.hair)
     light = np.exp(style.contrast * np.clip(grain, -2.2, 2.2))
     # Hair is dark at its roots and inside, where the next lock shades it.
-    light *= 0.55 + 0.45 * ramp(root, -0.02, 0.24 if style.grain != "stubble" else 0.02)
+    light *= 1 - style.roots * (1 - ramp(root, -0.02, 0.24))
     if style.curtain:
         light *= 1 - 0.30 * ramp(grid.y, 0.6, 1.8) * inside(np.abs(strand) - 0.85, 0.3)
     colour = base * light[..., None]

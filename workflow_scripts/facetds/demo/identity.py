@@ -219,7 +219,7 @@ def _shape(r: np.random.Generator, male: bool, tone: float, years: float) -> dic
         "face_width": _normal(r, 1.0 + 0.015 * male, 0.04),
         "face_length": _normal(r, 1.0 + 0.015 * male, 0.035),
         "skull": _normal(r, 1.0, 0.025),
-        "jaw": _normal(r, 0.97 + 0.06 * male, 0.05),
+        "jaw": _normal(r, 0.955 + 0.075 * male, 0.045),
         "chin": _normal(r, 0.95 + 0.12 * male, 0.12),
         "cheeks": _normal(r, 1.0, 0.25),
         "ears": _normal(r, 1.0 + 0.05 * male, 0.08),
@@ -250,7 +250,7 @@ def _shape(r: np.random.Generator, male: bool, tone: float, years: float) -> dic
 
 def _surface(r: np.random.Generator, male: bool, tone: float, years: float, skin: tuple) -> dict:
     """Return what is painted on the head: colours, spots, gloss and lines."""
-    red = np.array([0.90, 0.64, 0.66]) if male else np.array([0.89, 0.56, 0.60])
+    red = np.array([0.91, 0.70, 0.71]) if male else np.array([0.89, 0.56, 0.60])
     red = red + tone * np.array([-0.08, 0.08, 0.12]) + r.normal(0, 0.02, 3)
     muted = r.uniform(60, 215) * np.array([1, 1, 1]) + r.normal(0, 22, 3)
     return {

@@ -7,7 +7,18 @@ import cv2
 import numpy as np
 
 from facetds.demo.anatomy import SIDES, Pose, brow, half_width, outline
-from facetds.demo.fields import Raster, blur, bump, curve, hump, inside, noise, ramp, raster, twins
+from facetds.demo.fields import (
+    Raster,
+    blur,
+    bump,
+    curve,
+    inside,
+    mix,
+    noise,
+    ramp,
+    raster,
+    twins,
+)
 from facetds.demo.identity import Identity
 from facetds.demo.shading import linear
 from facetds.randomness import generator
@@ -122,8 +133,8 @@ def _height(identity: Identity, grid: Raster) -> np.ndarray:
     z += 0.085 * bump(grid, 0, 1.66 * i.face_length, 0.24 * i.chin, 0.13)
     z += 0.03 * twins(grid, 0.75, 1.25, 0.12, 0.18) * (i.jaw - 0.6)
     z -= 0.05 * twins(grid, 0.50 * i.mouth_width, 1.16, 0.06, 0.08)
-    pores = noise(grid.x * 130, y * 130, 0.9, 0.9) * 0.0006
-    pores += noise(grid.x * 60, y * 60, 2.0, 2.0, 1) * (0.0003 + 0.0003 * i.mottling)
+    pores = noise(grid.x * 130, y * 130, 0.9, 0.9) * 0.0005
+    pores += noise(grid.x * 60, y * 60, 2.0, 2.0, 1) * 0.0003 * i.mottling
     return (blur(z, 0.012 * grid.scale) + pores).astype(np.float32)
 
 
@@ -137,8 +148,8 @@ def _nose(i: Identity, grid: Raster) -> np.ndarray:
     end = 1 - ramp(under, -0.10, 0.04)
     spread = 0.088 + 0.035 * np.clip(y / tip, 0, 1)
     # A flat back with steep flanks reads as a bridge; a Gaussian would look like a tent.
-    bridge = 1 / (1 + (np.abs(grid.x) / (spread * wide)) ** 3.2)
-    z = (0.08 + 0.24 * rise) * i.nose_height * ramp(y, -0.42, -0.05) * end * bridge
+    bridge = 1 / (1 + (np.abs(grid.x) / (1.08 * spread * wide)) ** 2.7)
+    z = (0.05 + 0.27 * rise) * i.nose_height * ramp(y, -0.42, -0.05) * end * bridge
     z += 0.095 * i.nose_tip * bump(grid, 0, tip + 0.005, 0.100 * wide, 0.085)
     z += 0.135 * twins(grid, 0.195 * wide, base - 0.085, 0.058 * wide, 0.066)
     z -= 0.030 * twins(grid, 0.275 * wide, base - 0.09, 0.025, 0.085)
@@ -149,7 +160,12 @@ def _nose(i: Identity, grid: Raster) -> np.ndarray:
 
 def _gloss(i: Identity, grid: Raster) -> np.ndarray:
     """Return the strength of the gloss: the T zone shines most."""
-    oily = 0.5 + 0.6 * bump(grid, 0, -0.7, 0.5, 0.3) + 0.9 * bump(grid, 0, 0.5, 0.12, 0.28)
+    oily = (
+        0.5
+        + 0.6 * bump(grid, 0, -0.7, 0.5, 0.3)
+        + 0.3 * bump(grid, 0, 0.3, 0.10, 0.28)
+        + 0.5 * bump(grid, 0, 0.62, 0.09, 0.09)
+    )
     oily += 0.5 * twins(grid, 0.66, 0.38, 0.22, 0.15) + 0.3 * bump(grid, 0, 1.65, 0.2, 0.12)
     patches = 1 + 0.22 * noise(grid.x * 50, grid.y * 50, 1.2, 1.2, 2)
     return (i.gloss * oily * np.clip(patches, 0.3, 1.8)).astype(np.float32)
@@ -233,36 +249,34 @@ def _paint_beard(i: Identity, grid: Raster, colour: np.ndarray) -> None:
     """Paint a man's shaven shadow, stubble or beard on the lower face."""
     if i.sex != "M":
         return
+    area = _beard_area(i, grid)
+    if i.beard in ("none", "stubble"):
+        depth, rough = (0.40, 0.28) if i.beard == "stubble" else (0.13, 0.10)
+        speckle = 1 + rough * noise(grid.x * 130, grid.y * 130, 0.9, 0.9)
+        cover = np.clip(depth * area * speckle, 0, 0.8)
+        hair = linear(np.minimum(i.skin, 150)) * np.array([0.30, 0.33, 0.36], np.float32)
+        hair = np.broadcast_to(hair, (*grid.shape, 3))
+    else:
+        hairs = noise(grid.x * 100, grid.y * 55, 0.8, 2.4, 5)
+        cover = np.clip(ramp(area, 0.20, 0.70) * (0.84 + 0.10 * hairs), 0, 0.93)
+        hair = linear(i.brows) * np.exp(0.30 * hairs)[..., None]
+    colour[..., :3] = mix(colour[..., :3], hair, cover)
+
+
+def _beard_area(i: Identity, grid: Raster) -> np.ndarray:
+    """Return where the beard of a man's kind grows, 0-1."""
     x, y = np.abs(grid.x), grid.y
-    lip = 0.82 * bump(grid, 0, 0.985, 0.27, 0.055)
-    chin = ramp(y, 1.22, 1.42) * inside(x - 0.42, 0.25)
-    cheeks = ramp(y + 0.55 * np.square(1.05 - np.minimum(x, 1.05)) - 0.62, 0.30, 0.62)
-    cheeks *= ramp(x, 0.30, 0.55)
-    mouth = 1 - np.clip(1.25 * bump(grid, 0, 1.16, 0.27, 0.085), 0, 1)
+    # The cheek line runs from the sideburn down to the corner of the mouth; the lips stay free.
+    cheek_line = 1.02 - 0.42 * ramp(x, 0.45, 1.05)
+    sides = ramp(y - cheek_line, -0.08, 0.18) * ramp(x, 0.36, 0.52)
+    off_lips = ramp(np.hypot(x / 0.38, (y - 1.155) / 0.090), 0.80, 1.15)
+    muzzle = inside(x - 0.46, 0.16) * ramp(y + 0.10 * x, 0.93, 1.03) * off_lips
     parts = {
-        "none": (lip, chin, cheeks),
-        "stubble": (lip, chin, cheeks),
-        "moustache": (lip,),
-        "goatee": (
-            lip,
-            chin * inside(x - 0.36, 0.12),
-            ramp(x, 0.3, 0.4) * inside(x - 0.46, 0.08) * ramp(y, 0.95, 1.1),
-        ),
-        "full": (lip, chin, cheeks),
-    }
-    area = np.clip(sum(parts[i.beard]), 0, 1) * mouth
-    area = np.clip(area * (1 + 0.25 * noise(grid.x * 40, y * 40, 2, 2, 1)), 0, 1)
-    if i.beard in ("moustache", "goatee", "full"):
-        hairs = noise(grid.x * 110, y * 70, 0.8, 2.4, 5)
-        cover = np.clip(ramp(area, 0.25, 0.75) * (0.82 + 0.16 * hairs), 0, 0.93)
-        hair = linear(i.brows) * np.clip(1 + 0.35 * hairs, 0.3, 2.2)[..., None]
-        colour[..., :3] = colour[..., :3] * (1 - cover[..., None]) + hair * cover[..., None]
-        return
-    depth = 0.42 if i.beard == "stubble" else 0.13
-    speckle = 1 + (0.28 if i.beard == "stubble" else 0.1) * noise(grid.x * 130, y * 130, 0.9, 0.9)
-    cover = np.clip(depth * area * speckle, 0, 0.8)[..., None]
-    bluish = linear(np.minimum(i.skin, 150)) * np.array([0.30, 0.33, 0.36], np.float32)
-    colour[..., :3] = colour[..., :3] * (1 - cover) + bluish * cover
+        "moustache": (muzzle * inside(y - 1.14, 0.12),),
+        "goatee": (muzzle * inside(x - 0.47 + 0.25 * np.clip(y - 1.4, 0, 1), 0.12),),
+    }.get(i.beard, (muzzle, sides))
+    area = np.clip(sum(parts), 0, 1)
+    return np.clip(area * (1 + 0.12 * noise(grid.x * 40, y * 40, 2.0, 2.0, 1)), 0, 1)
 
 
 def swell(identity: Identity, pose: Pose, grid: Raster, relief: np.ndarray) -> None:
@@ -315,5 +329,5 @@ def _stroke(
     if abs(line[0, 0]) > 0.02:
         fade = np.minimum(fade, 0.25 + place / 0.25)
     for start, end, share in zip(pixels[:-1], pixels[1:], fade, strict=True):
-        value = int(round(255 * strength * max(share, 0)))
+        value = round(255 * strength * max(share, 0))
         cv2.line(canvas, start.tolist(), end.tolist(), value, width, cv2.LINE_AA, SUBPIXEL)
