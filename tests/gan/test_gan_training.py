@@ -1,0 +1,370 @@
+"""Training: the official steps, the schedule, and the same bytes however a run was cut."""
+
+import json
+import math
+import multiprocessing
+import os
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facetds.errors import FacetdsError
+from facetds.files import digest
+from facetds.gan import segments
+from facetds.gan.checkpoint import load_generator, save_network
+from facetds.gan.choose_network import choose_network
+from facetds.gan.dataset import read_dataset, write_dataset
+from facetds.gan.gather_training import gather_training
+from facetds.gan.history import COLUMNS, find_warnings
+from facetds.gan.measure_snapshot import measure_snapshot
+from facetds.gan.measurement import measure_fakes
+from facetds.gan.schedule import adjust_p, count_iterations, draw_order, ema_beta, lazy_adam
+from facetds.gan.segments import run_segment
+from facetds.gan.state import (
+    Settings,
+    check_settings,
+    new_state,
+    read_state,
+    resumed_state,
+    write_state,
+)
+from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
+from facetds.gan.workplace import locked
+
+TOY = {
+    "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,
+    "channel_base": 256, "channel_max": 16, "half_resolutions": 0, "freezed": 0, "batch": 8,
+    "micro_batch": 8, "mbstd_group": 4, "gamma": 1.0, "lr_g": 0.0025, "lr_d": 0.0025,
+    "ema_kimg": 0.05, "ema_rampup": None, "mirror": True, "augment": "bgc", "ada_target": 0.0,
+    "ada_kimg": 0.2, "ada_max": 0.8, "tick_kimg": 0.06,
+}  # fmt: skip
+
+
+def toy(**changes):
+    return Settings(**{**TOY, **changes})
+
+
+def pictures(count=20):
+    random = np.random.default_rng(0)
+    flat = random.integers(0, 256, (count, 1, 1, 3)) + random.integers(-20, 20, (count, 16, 16, 3))
+    return np.clip(flat, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Return a folder with a data set and the state before its first image."""
+    write_dataset(tmp_path / "data.zip", pictures())
+    write_state(tmp_path / "start.pkl", new_state(toy()))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the bytes of an undisturbed run of 25 iterations from the state in `started`."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_dataset(folder / "data.zip", pictures())
+    write_state(folder / "start.pkl", new_state(toy()))
+    return run(folder, "start.pkl", "whole.pkl", 0.2)
+
+
+def run(folder, previous, out, kimg, work="work", save_seconds=1e9):
+    run_segment(
+        folder / previous, folder / "data.zip", folder / out, folder / work, kimg, save_seconds
+    )
+    return (folder / out).read_bytes()
+
+
+def test_five_iterations_are_those_of_the_official_code(reference, assert_near):
+    arrays, config = reference("train_steps")
+    settings = toy(
+        micro_batch=4, gamma=config["r1_gamma"], ema_rampup=config["ema_rampup"], augment=None
+    )
+    state = new_state(settings)
+    networks = {"G": state.g, "D": state.d, "G_ema": state.g_ema}
+    for name, network in networks.items():
+        before = f"{name.removesuffix('_ema')}_before/"
+        weights = {
+            key.removeprefix(before): torch.from_numpy(value)
+            for key, value in arrays.items()
+            if key.startswith(before)
+        }
+        network.double().load_state_dict(weights)
+    for number in range(config["iterations"]):
+        now = {k.split("/")[-1]: v for k, v in arrays.items() if k.startswith(f"in/it{number}/")}
+        reals, z = (
+            torch.from_numpy(now[key].astype(np.float64)) for key in ("real", "gen_z_all_phases")
+        )
+        noise = [now[key] for key in sorted(now) if key.startswith("pl_noise")]
+        noise = torch.from_numpy(np.concatenate(noise).astype(np.float64)) if noise else None
+        z = z.reshape(4, settings.batch, -1)
+        beta = ema_beta(8, state.shown, settings.ema_kimg, settings.ema_rampup)
+        assert beta == pytest.approx(float(arrays[f"out/ema_beta_it{number}"]))
+        run_iteration(state, Batch(reals, z, None, 0.0, "const", noise))
+        assert state.pl_mean == pytest.approx(float(arrays[f"out/pl_mean_it{number}"]), rel=1e-6)
+    compared = 0
+    for name, network in networks.items():
+        for key, value in network.state_dict().items():
+            expected = arrays.get(f"after/{name}/{key}")
+            if expected is not None:
+                assert_near(value, expected, 1e-6, f"{name}.{key}")
+                compared += 1
+    assert compared == sum(key.startswith("after/") for key in arrays)
+
+
+def test_lazy_regularisation_changes_adam():
+    chosen = lazy_adam(0.0025, 16)
+    assert chosen["lr"] == pytest.approx(0.0025 * 16 / 17)
+    assert chosen["betas"] == (0.0, pytest.approx(0.99 ** (16 / 17)))
+    assert isinstance(chosen["betas"][0], float)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 256))
+def test_a_segment_ends_with_the_first_batch_past_its_kimg(kimg, batch):
+    count = count_iterations(kimg, batch)
+    assert count * batch >= kimg * 1000 > (count - 1) * batch
+
+
+@given(st.floats(0, 1), st.floats(-1, 1), st.floats(0, 1), st.floats(0.1, 500))
+def test_augmentation_follows_r_t_within_its_bounds(p, r_t, top, ada_kimg):
+    p = min(p, top)
+    new = adjust_p(p, r_t, 0.6, 64, ada_kimg, top)
+    assert 0 <= new <= top
+    assert (new - p) * (r_t - 0.6) >= 0
+    assert abs(new - p) <= 64 / (ada_kimg * 1000) + 1e-12
+
+
+def test_augmentation_moves_by_one_in_ada_kimg():
+    assert adjust_p(0.2, 0.9, 0.6, 64, 100, 0.8) == pytest.approx(0.2 + 0.00064)
+    assert adjust_p(0.2, 0.6, 0.6, 64, 100, 0.8) == 0.2
+
+
+def test_the_average_halves_in_ema_kimg():
+    assert ema_beta(16, 10**6, 5, None) ** (5000 / 16) == pytest.approx(0.5)
+    assert ema_beta(16, 1000, 5, 0.05) ** (50 / 16) == pytest.approx(0.5)
+    assert ema_beta(16, 0, 5, 0.05) == 0
+
+
+@given(st.integers(1, 30), st.integers(0, 100), st.integers(0, 40), st.integers(0, 40))
+def test_the_data_order_does_not_depend_on_the_cut(count, first, before, after):
+    whole = draw_order(count, first, before + after, 7)
+    parts = [draw_order(count, first, before, 7), draw_order(count, first + before, after, 7)]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+def test_every_epoch_shows_everything_once_in_an_order_of_its_own():
+    epochs = draw_order(30, 0, 60, 1).reshape(2, 30)
+    np.testing.assert_array_equal(np.sort(epochs), [range(30), range(30)])
+    assert not np.array_equal(*epochs)
+    assert not np.array_equal(epochs[0], draw_order(30, 0, 30, 2))
+
+
+def test_mirrored_reals_are_every_image_and_its_flip():
+    images = pictures(3)
+    shown = take_reals(images, 0, 6, True, 1)
+    assert shown.dtype == torch.float32
+    assert float(shown.min()) >= -1
+    assert float(shown.max()) <= 1
+    back = ((shown + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    expected = np.concatenate([images, images[:, :, ::-1]])
+    assert {x.tobytes() for x in back} == {x.tobytes() for x in expected}
+    with_few = take_reals(images, 0, 3, False, 1)
+    assert len(torch.unique(with_few, dim=0)) == 3
+
+
+def test_two_segments_give_the_bytes_of_one(started, whole):
+    # 13 iterations end in the middle of a tick, of an adjustment of p and of an epoch.
+    run(started, "start.pkl", "first.pkl", 0.104)
+    assert run(started, "first.pkl", "second.pkl", 0.2) == whole
+    state = read_state(started / "second.pkl")
+    assert state.iteration == 25
+    assert [row["kimg"] for row in state.rows] == [0.064, 0.12, 0.184]
+    assert 0 < state.p <= 0.8
+    assert not list((started / "work").glob("state-*"))
+    images = load_generator(started / "second.pkl")(torch.randn(2, 32), None)
+    assert images.shape == (2, 3, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "kept_at"),
+    [(signal.SIGTERM, 128 + 15, 17), (signal.SIGUSR1, 128 + 10, 17), (signal.SIGKILL, -9, 16)],
+)
+def test_a_stopped_run_goes_on_to_the_same_bytes(
+    started, whole, monkeypatch, number, code, kept_at
+):
+    begun = []
+
+    def watched(state, images, until):
+        begun.append(state.iteration)
+        yield from train(state, images, until)
+
+    def struck(state, images, until):
+        for ticked in train(state, images, until):
+            if state.iteration == 17:
+                os.kill(os.getpid(), number)
+            yield ticked
+
+    monkeypatch.setattr(segments, "train", struck)
+    seconds = 0 if number == signal.SIGKILL else 1e9
+    child = multiprocessing.get_context("fork").Process(
+        target=run, args=(started, "start.pkl", "again.pkl", 0.2, "work", seconds)
+    )
+    child.start()
+    child.join(60)
+    assert child.exitcode == code
+    assert not (started / "again.pkl").exists()
+    monkeypatch.setattr(segments, "train", watched)
+    assert run(started, "start.pkl", "again.pkl", 0.2) == whole
+    assert begun == [kept_at]
+
+
+def test_what_was_kept_for_other_inputs_is_not_used(started, monkeypatch):
+    write_state(started / "other.pkl", new_state(toy(seed=2)))
+    (started / "work").mkdir()
+    for name in ("state-0123456789abcdef.pkl", "state.tmp.77.pkl"):
+        (started / "work" / name).write_bytes((started / "other.pkl").read_bytes())
+    run(started, "start.pkl", "a.pkl", 0.016)
+    assert [path.name for path in (started / "work").iterdir()] == ["lock"]
+    monkeypatch.setattr(segments, "_key", lambda *_: "broken")
+    (started / "work/state-broken.pkl").write_bytes(b"half")
+    assert run(started, "start.pkl", "b.pkl", 0.016) == (started / "a.pkl").read_bytes()
+
+
+def test_one_worker_at_a_time(started):
+    with (
+        locked(started / "work"),
+        pytest.raises(FacetdsError, match=f"in use by process {os.getpid()}"),
+    ):
+        run(started, "start.pkl", "out.pkl", 0.016)
+    assert run(started, "start.pkl", "out.pkl", 0.016)
+
+
+def test_a_divergence_ends_the_training_with_advice():
+    state = new_state(toy(tick_kimg=0.008, augment=None))
+    with torch.no_grad():
+        state.g.synthesis.b4.const.fill_(float("nan"))
+    with pytest.raises(FacetdsError, match=r"diverged before 0.008 kimg.*gan\.gamma"):
+        list(train(state, pictures(), 1))
+
+
+def test_a_tick_is_the_mean_since_the_last():
+    state = new_state(toy())
+    names = ("loss_g", "loss_d_fake", "loss_d_real", "score_real", "score_fake", "sign_real")
+    state.sums = {name: [6.0, 4] for name in names}
+    end_tick(state)
+    assert state.rows[0]["loss_g"] == 1.5
+    assert state.rows[0]["loss_d"] == 3.0
+    assert state.rows[0]["r1_penalty"] is None
+    assert state.sums == {}
+
+
+def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path):
+    old = new_state(toy(seed=5))
+    old.g_ema.mapping.w_avg.fill_(0.25)
+    save_network(tmp_path / "old.pkl", old.g_ema, old.d, {})
+    state = resumed_state(toy(), tmp_path / "old.pkl")
+    for new, source in ((state.g, old.g_ema), (state.g_ema, old.g_ema), (state.d, old.d)):
+        for name, value in source.state_dict().items():
+            assert torch.equal(new.state_dict()[name], value), name
+    assert state.iteration == 0
+    before = old.g_ema.mapping.w_avg.clone()
+    list(train(state, pictures(), 1))
+    assert torch.equal(old.g_ema.mapping.w_avg, before)
+
+
+@pytest.mark.parametrize("change", [{"w_dim": 16}, {"resolution": 32}, {"mapping_layers": 3}])
+def test_resuming_with_other_sizes_is_refused(tmp_path, change):
+    old = new_state(toy())
+    save_network(tmp_path / "old.pkl", old.g_ema, old.d, {})
+    with pytest.raises(FacetdsError, match=r"gan\.resume: .*old\.pkl: G_ema"):
+        resumed_state(toy(**change), tmp_path / "old.pkl")
+
+
+def test_resuming_needs_a_file_with_a_discriminator(tmp_path):
+    with pytest.raises(FacetdsError, match=r"gan\.resume: .*none\.pkl does not exist"):
+        resumed_state(toy(), tmp_path / "none.pkl")
+    save_network(tmp_path / "g.pkl", new_state(toy()).g_ema, None, {})
+    with pytest.raises(FacetdsError, match=r"gan\.resume: .*no discriminator"):
+        resumed_state(toy(), tmp_path / "g.pkl")
+    with pytest.raises(FacetdsError, match="not a training snapshot"):
+        read_state(tmp_path / "g.pkl")
+
+
+def test_frozen_layers_stay_and_the_others_learn():
+    state = new_state(toy(freezed=4, augment=None))
+    before = {name: value.clone() for name, value in state.d.state_dict().items()}
+    list(train(state, pictures(), 2))
+    changed = {
+        name for name, value in state.d.state_dict().items() if not torch.equal(value, before[name])
+    }
+    assert changed
+    assert not any(name.startswith("b16.") for name in changed)
+    assert {name.split(".")[0] for name in changed} == {"b8", "b4"}
+
+
+def test_batch_sizes_must_divide():
+    with pytest.raises(FacetdsError, match=r"gan\.batch is 8 and gan\.micro_batch 3"):
+        check_settings(toy(micro_batch=3))
+    with pytest.raises(FacetdsError, match=r"gan\.micro_batch is 8 and gan\.mbstd_group 3"):
+        check_settings(toy(mbstd_group=3))
+    check_settings(toy(micro_batch=2))
+
+
+def test_the_measures_see_distance_and_collapse():
+    reals = pictures(40)
+    same = measure_fakes(reals, reals, "grey-32")
+    assert same["fid"] == pytest.approx(0, abs=1e-6)
+    assert same["diversity"] == pytest.approx(1)
+    alike = measure_fakes(np.repeat(reals[:1], 40, axis=0), reals, "grey-32")
+    assert alike["diversity"] == 0
+    assert alike["fid"] > 1
+
+
+def test_the_best_snapshot_is_chosen_and_the_course_written(started):
+    run(started, "start.pkl", "last.pkl", 0.12)
+    options = {"fid_images": 20, "extractor": "grey-32", "seed": 1}
+    for name in ("start", "last"):
+        files = started / f"{name}.pkl", started / "data.zip", started / f"{name}.png"
+        measure_snapshot(*files, started / f"{name}.json", **options)
+    networks = [started / name for name in ("start.pkl", "last.pkl", "start.json", "last.json")]
+    measures = [json.loads(path.read_text()) for path in networks[2:]]
+    assert [m["kimg"] for m in measures] == [0, 0.12]
+    choose_network(networks, started / "n.pkl", started / "n.json")
+    best = min((0, 1), key=lambda n: measures[n]["fid"])
+    chosen = json.loads((started / "n.json").read_text())
+    assert chosen["fid"] == measures[best]["fid"]
+    assert chosen["from"] == str(networks[best])
+    assert chosen["sha256"] == digest(started / "n.pkl")
+    assert {k: chosen[k] for k in ("resolution", "z_dim", "w_dim", "num_ws")} == {
+        "resolution": 16, "z_dim": 32, "w_dim": 32, "num_ws": 6,
+    }  # fmt: skip
+    choose_network([started / "n.pkl"], started / "m.pkl", started / "m.json")
+    assert json.loads((started / "m.json").read_text())["fid"] is None
+    gather_training(networks[2:], started / "last.pkl", started / "training.csv")
+    table = pd.read_csv(started / "training.csv")
+    assert tuple(table.columns) == COLUMNS
+    assert table["kimg"].tolist() == [0, 0.064, 0.12]
+    assert table["fid"].notna().tolist() == [True, False, True]
+    assert len(read_dataset(started / "data.zip")) == 20
+
+
+def history(**columns):
+    table = pd.DataFrame({name: [math.nan] * 3 for name in COLUMNS})
+    return table.assign(**columns)
+
+
+def test_trouble_is_told_with_advice():
+    assert (
+        find_warnings(history(p=[0.1, 0.2, 0.3], fid=[9, 5, 4], diversity=[1, 1, 0.9]), 0.8) == []
+    )
+    for columns, words in (
+        ({"p": [0.1, 0.5, 0.8]}, "at its bound"),
+        ({"diversity": [1, 0.9, 0.3]}, "mode collapse"),
+        ({"fid": [9, 4, 12]}, "too long"),
+    ):
+        (warning,) = find_warnings(history(**columns), 0.8)
+        assert words in warning
