@@ -30,7 +30,8 @@ def test_labels_beyond_the_video_are_set_aside(disfa):
     row, table, rejects = read_subject(disfa, "SN002", "right")
     assert (row["n_video_frames"], row["n_label_frames"]) == (12, 13)
     assert table["frame"].max() == 12
-    assert [r.reason for r in rejects] == ["frames 13 have labels but no picture in the video"]
+    reason = "frames 13 have a label but no picture in the video"
+    assert rejects == [("disfa", "SN002 all AUs", "ActionUnit_Labels/SN002", reason)]
 
 
 def test_a_missing_line_does_not_shift_the_labels(disfa):
@@ -40,10 +41,8 @@ def test_a_missing_line_does_not_shift_the_labels(disfa):
     _, table, rejects = read_subject(disfa, "SN001", "right")
     assert table["frame"].tolist() == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
     assert table["AU12"].tolist() == [f % 4 for f in table["frame"]]
-    reasons = {r.item: r.reason for r in rejects}
-    assert reasons["SN001"] == "frames 5 of the video lack labels"
-    assert all("frames 5 have" in r for item, r in reasons.items() if item != "SN001")
-    assert "SN001 AU12" in reasons
+    file = "ActionUnit_Labels/SN001/SN001_au12.txt"
+    assert rejects == [("disfa", "SN001 AU12", file, "frames 5 of the video have no label")]
 
 
 def test_bad_values_set_their_frames_aside_with_reasons(disfa):
@@ -58,6 +57,16 @@ def test_bad_values_set_their_frames_aside_with_reasons(disfa):
     ]
     _, table, _ = read_subject(disfa, "SN001", "right")
     assert table["frame"].tolist() == [1, 5, 6]
+
+
+def test_a_file_of_garbage_leaves_no_frame(disfa):
+    labels(disfa, "SN001", 4).write_text("no labels here\n")
+    row, table, rejects = read_subject(disfa, "SN001", "right")
+    assert (row["n_label_frames"], len(table)) == (0, 0)
+    assert [r.reason for r in rejects] == [
+        "lines 1 are not frame,intensity",
+        "frames 1-12 of the video have no label",
+    ]
 
 
 def test_label_files_in_any_order_give_the_same_table(disfa):

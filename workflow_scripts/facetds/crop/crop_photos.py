@@ -65,9 +65,9 @@ def _read(part: pd.DataFrame, root: Path) -> Iterator[tuple[dict[str, Any], np.n
         try:
             image = read_image(path)
             if digest(path) != photo.sha256:
-                image = BadInput(f"{path} has changed since it was listed; list the data again")
+                image = BadInput("has changed since it was listed; list the data again")
         except BadInput as error:
-            image = error
+            image = BadInput(str(error).removeprefix(f"{path} "))
         yield {"number": photo.number, "image_path": photo.path}, image
 
 

@@ -90,7 +90,7 @@ def _read(
                 break
         reason = BadInput("the frame cannot be decoded")
     except BadInput as error:
-        reason = error
+        reason = BadInput(str(error).removeprefix(f"{video} "))
     for number in sorted(missing):
         yield {"subject": subject, "frame": number}, reason
 

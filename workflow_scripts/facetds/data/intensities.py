@@ -19,6 +19,7 @@ from facetds.rejects import Reject, name_ranges
 
 LINE = re.compile(r"\s*([0-9]{1,9})\s*,\s*([+-]?[0-9]{1,9})\s*", re.ASCII)
 HIGHEST = 5
+MAX_FRAMES = 1_000_000
 
 
 def find_video(root: Path, subject: str, camera: str) -> Path:
@@ -93,35 +94,40 @@ def read_subject(
     """
     video, files = find_video(root, subject, camera), find_labels(root, subject)
     n_video = count_frames(video)
-    columns, rejects = {}, []
+    if n_video > MAX_FRAMES:
+        raise BadInput(f"the video claims to have {n_video:,} frames")
+    columns: dict[str, pd.Series] = {}
+    notes: dict[str, list[int]] = {}
     for au, file in files.items():
         columns[f"AU{au}"], reasons = read_intensities(file)
-        name = file.relative_to(root).as_posix()
-        rejects += [Reject("disfa", f"{subject} AU{au}", name, reason) for reason in reasons]
-    table = pd.concat(columns, axis=1).sort_index()
-    for name, file in zip(columns, files.values(), strict=True):
-        lacking = table.index.difference(columns[name].index)
+        frames = columns[f"AU{au}"].index
+        beyond = frames[(frames < 1) | (frames > n_video)]
+        lacking = pd.RangeIndex(1, n_video + 1).difference(frames)
+        if len(beyond):
+            reasons.append(f"frames {name_ranges(beyond)} have a label but no picture in the video")
         if len(lacking):
-            reason = f"frames {name_ranges(lacking)} have a label of other AUs alone"
-            file = file.relative_to(root).as_posix()
-            rejects.append(Reject("disfa", f"{subject} {name}", file, reason))
-    complete = table.dropna().astype("uint8")
+            reasons.append(f"frames {name_ranges(lacking)} of the video have no label")
+        for reason in reasons:
+            notes.setdefault(reason, []).append(au)
+    complete = pd.concat(columns, axis=1).sort_index().dropna().astype("uint8")
     usable = complete[(complete.index >= 1) & (complete.index <= n_video)]
-    file = video.relative_to(root).as_posix()
-    for frames, reason in (
-        (complete.index.difference(usable.index), "have labels but no picture in the video"),
-        (pd.RangeIndex(1, n_video + 1).difference(complete.index), "of the video lack labels"),
-    ):
-        if len(frames):
-            rejects.append(Reject("disfa", subject, file, f"frames {name_ranges(frames)} {reason}"))
     usable = usable.rename_axis("frame").reset_index()
     usable.insert(0, "subject", subject)
     row = {
         "subject": subject,
-        "video": file,
+        "video": video.relative_to(root).as_posix(),
         "labels": next(iter(files.values())).parent.relative_to(root).as_posix(),
         "n_video_frames": n_video,
         "n_label_frames": len(complete),
         "sha256": digest(video),
     }
-    return row, usable, rejects
+    return row, usable, [_reject(root, subject, files, *note) for note in notes.items()]
+
+
+def _reject(
+    root: Path, subject: str, files: dict[int, Path], reason: str, aus: list[int]
+) -> Reject:
+    """Return one row for a note on the label files of some AUs: of one, or of several at once."""
+    file = files[aus[0]] if len(aus) == 1 else files[aus[0]].parent
+    words = "all AUs" if len(aus) == len(files) else ", ".join(f"AU{au}" for au in aus)
+    return Reject("disfa", f"{subject} {words}", file.relative_to(root).as_posix(), reason)
