@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 SEPARABLE_TAPS = 8  # a filter at least this long is kept one-dimensional and applied per axis
+FOLD_CHANNELS = 16  # below, samples are filtered as channels of one: else most lanes of a CPU idle
 
 # Name: the function, and the gain that keeps the variance of a unit normal input near 1.
 ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
@@ -65,20 +66,14 @@ def upfirdn(
         root = math.sqrt(gain)
         x = upfirdn(x, row, (up_x, 1), (down_x, 1), (left, right, 0, 0), flip, root)
         return upfirdn(x, column, (1, up_y), (1, down_y), (0, 0, top, bottom), flip, root)
-    n, channels, height, width = x.shape
-    if (up_x, up_y) != (1, 1):
-        x = x.reshape(n, channels, height, 1, width, 1)
-        x = F.pad(x, (0, up_x - 1, 0, 0, 0, up_y - 1))
-        x = x.reshape(n, channels, height * up_y, width * up_x)
-    kernel = kernel.to(x.dtype) * gain
-    if not flip:
-        kernel = kernel.flip((0, 1))
-    kernel = kernel.expand(channels, 1, *kernel.shape)
-    left, right, top, bottom = _four(padding)
-    if left == right >= 0 and top == bottom >= 0:
-        return F.conv2d(x, kernel, None, (down_y, down_x), (top, left), groups=channels)
-    x = F.pad(x, (left, right, top, bottom))
-    return F.conv2d(x, kernel, None, (down_y, down_x), groups=channels)
+    n, channels = x.shape[:2]
+    if channels < FOLD_CHANNELS:
+        x = x.reshape(1, n * channels, *x.shape[2:])
+    if (up_x, up_y) == (1, 1):
+        x = _filter(x, kernel * gain, (down_y, down_x), _four(padding), flip)
+    else:
+        x = _enlarge(x, kernel * gain, (up_y, up_x), _four(padding), flip)[..., ::down_y, ::down_x]
+    return x.reshape(n, channels, *x.shape[2:])
 
 
 def upsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
@@ -163,6 +158,29 @@ def bias_act(
 def normalize_2nd_moment(x: Tensor) -> Tensor:
     """Return the rows of `x` (N x D) scaled to a mean square of 1."""
     return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+
+
+def _filter(x: Tensor, kernel: Tensor, down: tuple, padding: tuple, flip: bool) -> Tensor:
+    """Pad, filter and keep every `down`-th sample."""
+    channels = x.shape[1]
+    kernel = (kernel if flip else kernel.flip((0, 1))).to(x.dtype)
+    kernel = kernel.expand(channels, 1, *kernel.shape)
+    left, right, top, bottom = padding
+    if left == right >= 0 and top == bottom >= 0:
+        return F.conv2d(x, kernel, None, down, (top, left), groups=channels)
+    return F.conv2d(F.pad(x, padding), kernel, None, down, groups=channels)
+
+
+def _enlarge(x: Tensor, kernel: Tensor, up: tuple, padding: tuple, flip: bool) -> Tensor:
+    """Insert zeros, pad and filter, as a transposed convolution that is padded afterwards."""
+    channels = x.shape[1]
+    k_y, k_x = kernel.shape
+    kernel = (kernel.flip((0, 1)) if flip else kernel).to(x.dtype)
+    kernel = kernel.expand(channels, 1, *kernel.shape)
+    x = F.conv_transpose2d(x, kernel, stride=up, groups=channels)
+    left, right, top, bottom = padding
+    sides = (left - k_x + 1, right + up[1] - k_x, top - k_y + 1, bottom + up[0] - k_y)
+    return F.pad(x, sides)
 
 
 def _resampling_padding(kernel: Tensor, up: int, down: int) -> tuple[int, int, int, int]:
