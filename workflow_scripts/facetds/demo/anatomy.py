@@ -325,7 +325,7 @@ def brow(identity: Identity, side: int) -> np.ndarray:
     """Return the centre line of a brow at rest, from the nose outwards (K x 2)."""
     up, arch, length = identity.brow_height, identity.brow_arch, identity.brow_length
     points = [
-        (0.185, -0.262 + up),
+        (0.170, -0.258 + up),
         (0.36, -0.288 + up - 0.35 * arch),
         (0.62, -0.290 + up - 0.85 * arch),
         (0.79 * length, -0.262 + up - 0.62 * arch),
@@ -343,7 +343,7 @@ def landmarks(identity: Identity, pose: Pose) -> np.ndarray:
     heights = np.array([-0.08, 0.22, 0.52, 0.82, 1.115, 1.37, 1.585, 1.755]) / 1.865 * chin
     points[0:8] = np.stack([-half_width(identity, heights), heights], axis=1)
     points[16:8:-1] = points[0:8] * [-1, 1]
-    points[8] = (0, chin)
+    points[8] = (0, chin - 0.05)
     for first, side in ((17, -1), (22, 1)):
         points[first : first + 5] = _along_brow(identity, side)[:: -1 if side < 0 else 1]
     length, width = identity.nose_length, identity.nose_width
@@ -352,10 +352,7 @@ def landmarks(identity: Identity, pose: Pose) -> np.ndarray:
     points[31:36] = np.array(base) * [width, length]
     points[:36] = move(pose, points[:36])
     for first, eye in zip((36, 42), pose.eyes, strict=True):
-        t = np.array([-0.88, -0.34, 0.34, 0.88, 0.34, -0.34])
-        upper, lower = eye.lids(t)
-        y = np.concatenate([upper[:4], lower[4:]])
-        points[first : first + 6] = np.stack([eye.x + t * eye.half_width, y], axis=1)
+        points[first : first + 6] = _round_eye(eye)
     mouth = pose.mouth
     points[48:55] = mouth.at("top", np.array([-1, -0.62, -0.24, 0, 0.24, 0.62, 1]))
     points[55:60] = mouth.at("bottom", np.array([0.62, 0.28, 0, -0.28, -0.62]))
@@ -364,10 +361,22 @@ def landmarks(identity: Identity, pose: Pose) -> np.ndarray:
     return points
 
 
+def _round_eye(eye: Eye) -> np.ndarray:
+    """Return an eye's six points: corner, upper lid twice, corner, lower lid twice."""
+    t = np.array([-1, -0.34, 0.34, 1, 0.34, -0.34])
+    # Annotators set the corners where the lids meet to the eye, short of the skin's corner.
+    t[[0, 3]] = (-0.86, 0.95) if eye.side < 0 else (-0.95, 0.86)
+    upper, lower = eye.lids(t)
+    y = np.concatenate([upper[:4], lower[4:]])
+    y[[0, 3]] = (upper[[0, 3]] + lower[[0, 3]]) / 2
+    return np.stack([eye.x + t * eye.half_width, y], axis=1)
+
+
 def _along_brow(identity: Identity, side: int) -> np.ndarray:
     """Return five points of a brow's upper half, equally far apart, from the nose outwards."""
     line = brow(identity, side)
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    places = np.linspace(0.07, 0.96, 5) * length[-1]
+    places = np.linspace(0, 0.96, 5) * length[-1]
     points = np.stack([np.interp(places, length, v) for v in line.T], axis=1)
-    return points - [0, 0.045 * identity.brow_thickness]
+    points[:, 1] -= np.array([0.012, 0.04, 0.045, 0.045, 0.04]) * identity.brow_thickness
+    return points

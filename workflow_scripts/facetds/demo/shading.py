@@ -12,7 +12,7 @@ SCATTER = np.array([0.42, 0.26, 0.20], np.float32)
 
 @dataclass(frozen=True)
 class Light:
-    """A key light from a unit direction (x right, y down, z to the viewer) and ambient light 0-1."""
+    """A key light from a unit direction (x right, y down, z to the viewer), and ambient light."""
 
     direction: np.ndarray
     ambient: float
