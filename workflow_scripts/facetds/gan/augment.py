@@ -7,6 +7,7 @@ the generator learns the distribution of images without them while the chance st
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -156,7 +157,7 @@ class Draw:
         active = active.reshape(self.n, *(1,) * (value.ndim - 1))
         return torch.where(active, value, torch.full_like(value, neutral))
 
-    def _random(self, sampler, shape: tuple[int, ...]) -> Tensor:
+    def _random(self, sampler: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
         device = self.like.device if self.rng is None else self.rng.device
         options = {"generator": self.rng, "dtype": self.like.dtype, "device": device}
         return sampler((self.n, *shape), **options).to(self.like.device)
@@ -296,7 +297,9 @@ def filter_bank(like: Tensor) -> Tensor:
     return torch.stack([F.pad(b, ((longest - len(b)) // 2,) * 2) for b in bands])
 
 
-def _where_needed(transform, images: Tensor, values: Tensor, needed: Tensor) -> Tensor:
+def _where_needed(
+    transform: Callable[[Tensor, Tensor], Tensor], images: Tensor, values: Tensor, needed: Tensor
+) -> Tensor:
     """Return `transform(images, values)`, run for the samples that need it only."""
     if not needed.any():
         return images

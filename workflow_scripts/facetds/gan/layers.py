@@ -98,14 +98,15 @@ def modulated_conv(
     x: Tensor,
     weight: Tensor,
     styles: Tensor,
-    kernel: Tensor,
+    kernel: Tensor | None,
     noise: Tensor | None = None,
     up: int = 1,
     demodulate: bool = True,
 ) -> Tensor:
     """Return `x` (N x I x H x W) convolved with weights scaled per sample by `styles` (N x I).
 
-    weight: O x I x k x k; noise: added after the convolution, broadcast to the output.
+    weight: O x I x k x k; kernel: the filter for up-sampling, unused with up = 1; noise: added
+    after the convolution, broadcast to the output.
     The activations are scaled instead of the weights, which is the same and needs no convolution
     in groups. The factor of demodulation is 1 / sqrt(sum_i s_i^2 sum_k w_oik^2 + 1e-8) (equation
     3 of StyleGAN2), one matrix product.

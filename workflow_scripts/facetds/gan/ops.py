@@ -11,6 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+Pair = tuple[int, int]
+Four = tuple[int, int, int, int]
+
 SEPARABLE_TAPS = 8  # a filter at least this long is kept one-dimensional and applied per axis
 FOLD_CHANNELS = 16  # below, samples are filtered as channels of one: else most lanes of a CPU idle
 
@@ -47,9 +50,9 @@ def make_filter(taps: Sequence[float] | Tensor | None) -> Tensor:
 def upfirdn(
     x: Tensor,
     kernel: Tensor,
-    up: int | tuple[int, int] = 1,
-    down: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int, int, int] = 0,
+    up: int | Pair = 1,
+    down: int | Pair = 1,
+    padding: int | Four = 0,
     flip: bool = False,
     gain: float = 1.0,
 ) -> Tensor:
@@ -85,13 +88,6 @@ def upsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> 
 def downsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
     """Return `x` reduced by `factor`."""
     return upfirdn(x, kernel, 1, factor, _resampling_padding(kernel, 1, factor), flip)
-
-
-def fir(x: Tensor, kernel: Tensor, flip: bool = False) -> Tensor:
-    """Return `x` filtered at its own size."""
-    k_y, k_x = kernel.shape[0], kernel.shape[-1]
-    padding = (k_x // 2, (k_x - 1) // 2, k_y // 2, (k_y - 1) // 2)
-    return upfirdn(x, kernel, padding=padding, flip=flip)
 
 
 def conv_resampled(
@@ -160,7 +156,7 @@ def normalize_2nd_moment(x: Tensor) -> Tensor:
     return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
 
 
-def _filter(x: Tensor, kernel: Tensor, down: tuple, padding: tuple, flip: bool) -> Tensor:
+def _filter(x: Tensor, kernel: Tensor, down: Pair, padding: Four, flip: bool) -> Tensor:
     """Pad, filter and keep every `down`-th sample."""
     channels = x.shape[1]
     kernel = (kernel if flip else kernel.flip((0, 1))).to(x.dtype)
@@ -171,7 +167,7 @@ def _filter(x: Tensor, kernel: Tensor, down: tuple, padding: tuple, flip: bool) 
     return F.conv2d(F.pad(x, padding), kernel, None, down, groups=channels)
 
 
-def _enlarge(x: Tensor, kernel: Tensor, up: tuple, padding: tuple, flip: bool) -> Tensor:
+def _enlarge(x: Tensor, kernel: Tensor, up: Pair, padding: Four, flip: bool) -> Tensor:
     """Insert zeros, pad and filter, as a transposed convolution that is padded afterwards."""
     channels = x.shape[1]
     k_y, k_x = kernel.shape
@@ -183,7 +179,7 @@ def _enlarge(x: Tensor, kernel: Tensor, up: tuple, padding: tuple, flip: bool) -
     return F.pad(x, sides)
 
 
-def _resampling_padding(kernel: Tensor, up: int, down: int) -> tuple[int, int, int, int]:
+def _resampling_padding(kernel: Tensor, up: int, down: int) -> Four:
     """Return the padding (left, right, top, bottom) that keeps the image where it is."""
     sides = []
     for taps in (kernel.shape[-1], kernel.shape[0]):
@@ -196,9 +192,9 @@ def _resampling_padding(kernel: Tensor, up: int, down: int) -> tuple[int, int, i
     return tuple(sides)
 
 
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+def _pair(value: int | Pair) -> Pair:
     return (value, value) if isinstance(value, int) else tuple(value)
 
 
-def _four(value: int | tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+def _four(value: int | Four) -> Four:
     return (value,) * 4 if isinstance(value, int) else tuple(value)
