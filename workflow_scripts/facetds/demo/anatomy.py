@@ -317,7 +317,7 @@ def depth(identity: Identity, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     u = np.minimum(np.abs(x) / width, 1)
     around = np.sqrt(np.maximum(1 - u**2.2, 0))
     along = np.sqrt(np.maximum(1 - np.abs((y - 0.1) / 2.15) ** 2.6, 0))
-    nose = 0.38 * identity.nose_height * hump(x, 0, 0.16) * hump(y, 0.60, 0.24)
+    nose = 0.30 * identity.nose_height * hump(x, 0, 0.16) * hump(y, 0.60, 0.24)
     return (0.95 * around * along + nose).astype(np.float32)
 
 

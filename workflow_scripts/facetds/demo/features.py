@@ -61,7 +61,7 @@ def shape_mouth(
     grooves = 1 + 0.05 * noise(local.x * 90, y * 20, 0.9, 2.4, 5)
     tint = linear(identity.lips) * np.array([1, 0.94, 0.95], np.float32)
     shade = grooves * (1 - 0.16 * upper_lip)
-    share = ((0.86 if identity.sex == "F" else 0.72) * lips)[..., None]
+    share = ((0.86 if identity.sex == "F" else 0.78) * lips)[..., None]
     colour[part][..., :3] += (tint * shade[..., None] - colour[part][..., :3]) * share
     gloss += lips * (0.5 - gloss + 0.8 * lower_lip)
 

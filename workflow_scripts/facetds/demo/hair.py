@@ -73,8 +73,8 @@ STYLES = {
     "bob": Style(0.18, 0.18, 1.40, curtain=0.26, ragged=0.04),
     "medium": Style(0.17, 0.15, 2.15, curtain=0.26, ragged=0.04),
     "long": Style(0.15, 0.13, 3.60, curtain=0.28, ragged=0.04),
-    "wavy": Style(0.20, 0.20, 3.10, curtain=0.32, ragged=0.05, bumpy=0.05),
-    "tied": Style(0.07, 0.03, 0.12, ragged=0.07, bumpy=0.008, roots=0.05, contrast=0.15),
+    "wavy": Style(0.20, 0.20, 3.10, curtain=0.32, ragged=0.05, bumpy=0.015),
+    "tied": Style(0.07, 0.03, 0.12, ragged=0.07, bumpy=0.008, roots=0.0, contrast=0.11),
 }
 
 
@@ -235,6 +235,8 @@ def _hairline(
         )
         line = falls.astype(np.float32) - np.float32(identity.hairline)
         line -= 0.06 * towards_part * hump(angle, 30, 18)
+    if identity.hair_style == "tied":
+        line += 0.06 * (1 - ramp(angle, 20, 75))
     if has_fringe(identity):
         sweep = 1 - 0.25 * towards_part * ramp(angle, 0, 30)
         line -= np.float32(style.fringe or 0.26) * sweep * (1 - ramp(angle, 34, 62))

@@ -187,7 +187,9 @@ def _hair_colours(r: np.random.Generator, tone: float, years: float) -> tuple[tu
     grey = float(np.clip(r.uniform(-0.5, 0.5) + 1.7 * (years - 0.45), 0, 1))
     hair = colour + (np.array(GREY_HAIR) - colour) * grey
     brows = (colour + (np.array(GREY_HAIR) * 0.75 - colour) * 0.6 * grey) * 0.8
-    return tuple(map(float, hair)), tuple(map(float, np.minimum(brows, 115)))
+    # Even a blond's brows are darker than the skin.
+    brows = brows * min(1, 112 / brows.max())
+    return tuple(map(float, hair)), tuple(map(float, brows))
 
 
 def _hair_style(r: np.random.Generator, male: bool, tone: float, years: float) -> str:
@@ -259,7 +261,7 @@ def _surface(r: np.random.Generator, male: bool, tone: float, years: float, skin
         "redness": float(np.clip(_normal(r, 0.8, 0.4), 0, 2)),
         "freckles": float(np.clip(_normal(r, -0.2, 0.6), 0, 1)) if tone < 0.35 else 0.0,
         "mottling": _normal(r, 1.0, 0.25) + 0.6 * years,
-        "gloss": float(np.clip(_normal(r, 0.85 + 0.25 * tone, 0.3), 0.2, 2)),
+        "gloss": float(np.clip(_normal(r, 0.75 + 0.10 * tone, 0.25), 0.2, 2)),
         "creases": float(np.clip(_normal(r, 0.05, 0.08) + years**1.3, 0, 1)),
         "wrinkles": float(np.clip(r.uniform(-0.15, 0.75) + 0.35 * years, 0, 1)),
     }

@@ -167,7 +167,7 @@ def _gloss(i: Identity, grid: Raster) -> np.ndarray:
         + 0.5 * bump(grid, 0, 0.62, 0.09, 0.09)
     )
     oily += 0.5 * twins(grid, 0.66, 0.38, 0.22, 0.15) + 0.3 * bump(grid, 0, 1.65, 0.2, 0.12)
-    patches = 1 + 0.22 * noise(grid.x * 50, grid.y * 50, 1.2, 1.2, 2)
+    patches = 1 + 0.10 * noise(grid.x * 50, grid.y * 50, 1.2, 1.2, 2)
     return (i.gloss * oily * np.clip(patches, 0.3, 1.8)).astype(np.float32)
 
 
@@ -203,7 +203,7 @@ def _paint_freckles(i: Identity, grid: Raster, colour: np.ndarray) -> None:
 
 def _paint_moles(i: Identity, grid: Raster, colour: np.ndarray) -> None:
     r = generator(i.seed, "demo", 1)
-    for _ in range(r.integers(0, 4)):
+    for _ in range(r.integers(0, 3)):
         x, y = r.uniform(-0.85, 0.85), r.uniform(-0.8, 1.6)
         size = r.uniform(0.010, 0.020)
         colour *= 1 - 0.6 * bump(grid, x, y, size, size)[..., None]
@@ -258,8 +258,8 @@ def _paint_beard(i: Identity, grid: Raster, colour: np.ndarray) -> None:
         hair = np.broadcast_to(hair, (*grid.shape, 3))
     else:
         hairs = noise(grid.x * 100, grid.y * 55, 0.8, 2.4, 5)
-        cover = np.clip(ramp(area, 0.20, 0.70) * (0.84 + 0.10 * hairs), 0, 0.93)
-        hair = linear(i.brows) * np.exp(0.30 * hairs)[..., None]
+        cover = np.clip(ramp(area, 0.20, 0.70) * (0.86 + 0.05 * hairs), 0, 0.93)
+        hair = linear(i.brows) * np.exp(0.16 * hairs)[..., None]
     colour[..., :3] = mix(colour[..., :3], hair, cover)
 
 
@@ -269,10 +269,12 @@ def _beard_area(i: Identity, grid: Raster) -> np.ndarray:
     # The cheek line runs from the sideburn down to the corner of the mouth; the lips stay free.
     cheek_line = 1.02 - 0.42 * ramp(x, 0.45, 1.05)
     sides = ramp(y - cheek_line, -0.08, 0.18) * ramp(x, 0.36, 0.52)
-    off_lips = ramp(np.hypot(x / 0.38, (y - 1.155) / 0.090), 0.80, 1.15)
+    off_lips = ramp(np.hypot(x / 0.34, (y - 1.155) / 0.060), 0.70, 1.15)
     muzzle = inside(x - 0.46, 0.16) * ramp(y + 0.10 * x, 0.93, 1.03) * off_lips
     parts = {
-        "moustache": (muzzle * inside(y - 1.14, 0.12),),
+        "moustache": (
+            muzzle * inside(y + 0.9 * np.square(x - 0.2) - 1.14, 0.14) * inside(x - 0.40, 0.2),
+        ),
         "goatee": (muzzle * inside(x - 0.47 + 0.25 * np.clip(y - 1.4, 0, 1), 0.12),),
     }.get(i.beard, (muzzle, sides))
     area = np.clip(sum(parts), 0, 1)
