@@ -12,7 +12,7 @@ from facetds.tables import write_table
 
 FRAMING = {
     "zoom": 0.85,
-    "center_shift": 0.1,
+    "center_shift": 0.3,
     "detect_size": 240,
     "upsample": 1,
     "max_padded": 0.25,
