@@ -194,6 +194,9 @@ def _front(
     angle = np.degrees(np.arctan2(np.abs(x), np.float32(CENTRE) - y)).astype(np.float32)
     inner = _hairline(identity, style, angle, np.sign(x) * np.sign(identity.part or 1))
     outer = _outline(identity, style, angle)
+    if style.volume:
+        # Hair that stands off the head covers its edge, however ragged its line.
+        inner = np.minimum(inner, _skull(identity, angle) - 0.06)
     # Strands leave the crown together: the outline is smooth there.
     bumpy = style.bumpy * (1 if style.grain == "curls" else ramp(angle, 4, 30))
     sideburn = (style.ends - CENTRE) * 0.5
@@ -243,15 +246,19 @@ def _hairline(
     return line
 
 
+def _skull(identity: Identity, angle: np.ndarray) -> np.ndarray:
+    """Return the distance of the head's outline from the pole."""
+    x, y = outline(identity).T
+    around = np.degrees(np.arctan2(x, CENTRE - y))
+    return np.interp(angle, around, np.hypot(x, y - CENTRE)).astype(np.float32)
+
+
 def _outline(identity: Identity, style: Style, angle: np.ndarray) -> np.ndarray:
     """Return the distance of the hair's outer edge from the pole."""
-    edge = outline(identity)
-    around = np.degrees(np.arctan2(edge[:, 0], CENTRE - edge[:, 1]))
-    away = np.hypot(edge[:, 0], edge[:, 1] - CENTRE)
-    skull = np.interp(angle, around, away).astype(np.float32)
     share = ramp(angle, 15, 85)
     lift = style.volume * (1 - share) + style.sides * share
-    return skull + np.float32(identity.hair_volume) * lift + 0.012 * (style.volume > 0)
+    rim = 0.012 * (style.volume > 0)
+    return _skull(identity, angle) + np.float32(identity.hair_volume) * lift + np.float32(rim)
 
 
 def _curtain(identity: Identity, style: Style, grid: Raster, clump: np.ndarray) -> np.ndarray:

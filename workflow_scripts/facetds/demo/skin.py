@@ -270,11 +270,9 @@ def _beard_area(i: Identity, grid: Raster) -> np.ndarray:
     cheek_line = 1.02 - 0.42 * ramp(x, 0.45, 1.05)
     sides = ramp(y - cheek_line, -0.08, 0.18) * ramp(x, 0.36, 0.52)
     off_lips = ramp(np.hypot(x / 0.34, (y - 1.155) / 0.060), 0.70, 1.15)
-    muzzle = inside(x - 0.46, 0.16) * ramp(y + 0.10 * x, 0.93, 1.03) * off_lips
+    muzzle = inside(x - 0.46, 0.16) * ramp(y - 0.22 * x, 0.91, 0.99) * off_lips
     parts = {
-        "moustache": (
-            muzzle * inside(y + 0.9 * np.square(x - 0.2) - 1.14, 0.14) * inside(x - 0.40, 0.2),
-        ),
+        "moustache": (muzzle * inside(y - 1.06 - 0.8 * np.square(x), 0.12),),
         "goatee": (muzzle * inside(x - 0.47 + 0.25 * np.clip(y - 1.4, 0, 1), 0.12),),
     }.get(i.beard, (muzzle, sides))
     area = np.clip(sum(parts), 0, 1)
