@@ -114,7 +114,7 @@ rule train_segment:
     params:
         code=code_of("facetds.gan.train_segment"),
         kimg=lambda wildcards: int(wildcards.kimg),
-        options=options_of("gan.device", "gan.save_seconds"),
+        options=options_of("gan.device"),
     message:
         "Train the GAN up to {params.kimg} thousand images"
     shell:

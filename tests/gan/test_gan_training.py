@@ -191,7 +191,12 @@ def test_two_segments_give_the_bytes_of_one(started, whole):
 
 @pytest.mark.parametrize(
     ("number", "code", "kept_at"),
-    [(signal.SIGTERM, 128 + 15, 17), (signal.SIGUSR1, 128 + 10, 17), (signal.SIGKILL, -9, 16)],
+    [
+        (signal.SIGTERM, 128 + 15, 17),
+        (signal.SIGUSR1, 128 + 10, 17),
+        (signal.SIGINT, 128 + 2, 17),
+        (signal.SIGKILL, -9, 16),
+    ],
 )
 def test_a_stopped_run_goes_on_to_the_same_bytes(
     started, whole, monkeypatch, number, code, kept_at
@@ -354,16 +359,17 @@ def test_the_best_snapshot_is_chosen_and_the_course_written(started):
 
 def history(**columns):
     table = pd.DataFrame({name: [math.nan] * 3 for name in COLUMNS})
-    return table.assign(**columns)
+    return table.assign(kimg=[0, 4, 8], **columns)
 
 
 def test_trouble_is_told_with_advice():
     assert (
-        find_warnings(history(p=[0.1, 0.2, 0.3], fid=[9, 5, 4], diversity=[1, 1, 0.9]), 0.8) == []
+        find_warnings(history(p=[0.1, 0.2, 0.3], fid=[9, 5, 4], diversity=[3, 1, 0.9]), 0.8) == []
     )
     for columns, words in (
         ({"p": [0.1, 0.5, 0.8]}, "at its bound"),
         ({"diversity": [1, 0.9, 0.3]}, "mode collapse"),
+        ({"diversity": [1, 0.1, 0.15]}, "mode collapse"),
         ({"fid": [9, 4, 12]}, "too long"),
     ):
         (warning,) = find_warnings(history(**columns), 0.8)

@@ -55,7 +55,7 @@ def read_zipped_images(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
                 yield member.filename, _decode(io.BytesIO(archive.read(member)), name)
     except FileNotFoundError:
         raise FacetdsError(f"{path} does not exist.") from None
-    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:
         raise BadInput(f"{path} is not a whole zip of images: {error}") from None
 
 

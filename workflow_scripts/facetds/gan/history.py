@@ -19,6 +19,10 @@ COLUMNS = (
 )
 
 
+ALIKE = 0.2
+"""Diversity below which the fakes are called alike, whatever it was before."""
+
+
 def gather_history(rows: list[dict], measures: list[dict]) -> pd.DataFrame:
     """Return one row per tick and per measured snapshot, by kimg, with columns `COLUMNS`.
 
@@ -39,8 +43,9 @@ def find_warnings(history: pd.DataFrame, ada_max: float) -> list[str]:
             f"The augmentation is at its bound (p = {p.iloc[-1]:.2f}): D recognises the training "
             "images. Take an earlier snapshot (gan.network), or add images or augmentations."
         )
-    diversity = history["diversity"].dropna()
-    if len(diversity) > 1 and diversity.iloc[-1] < 0.5 * diversity.max():
+    # Before the first image, untrained networks show noise, which is as diverse as can be.
+    diversity = history.loc[history["kimg"] > 0, "diversity"].dropna()
+    if len(diversity) and diversity.iloc[-1] < max(0.5 * diversity.max(), ALIKE):
         found.append(
             f"The images became alike (diversity {diversity.iloc[-1]:.2f}, it was "
             f"{diversity.max():.2f}): a sign of mode collapse. Raise gan.gamma, lower gan.lr_g "

@@ -29,8 +29,9 @@ def run_segment(
 ) -> None:
     """Train the snapshot `previous` on `dataset` until `kimg`, and write the snapshot `out`.
 
-    Every `save_seconds`, and on TERM or USR1, the state is kept in the folder `work`. A later call
-    with the same inputs goes on from there and writes the same bytes as an undisturbed one.
+    Every `save_seconds`, and on TERM, USR1 or Ctrl-C, the state is kept in the folder `work`. A
+    later call with the same inputs goes on from there and writes the same bytes as an undisturbed
+    one.
 
     Raises `FacetdsError` while another process works in `work`, and if the training diverges.
     """

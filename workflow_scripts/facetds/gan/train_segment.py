@@ -21,7 +21,7 @@ def train_segment(
 ) -> None:
     """Train the snapshot `previous` until `kimg` thousand images were shown; write `out`.
 
-    What a stopped run keeps to go on from lies in the folder `work`.
+    Every `save_seconds`, what a stopped run goes on from is kept in the folder `work`.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise FacetdsError("gan.device is cuda, but there is no such GPU here; set it to cpu.")

@@ -36,12 +36,12 @@ def locked(folder: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def signals_held() -> Iterator[list[int]]:
-    """Collect TERM and USR1 in the yielded list instead of acting on them.
+    """Collect TERM, USR1 and INT (Ctrl-C) in the yielded list instead of acting on them.
 
     So a step is never left half done; whoever holds the signals must leave soon after one came.
     """
     received: list[int] = []
-    numbers = (signal.SIGTERM, signal.SIGUSR1)
+    numbers = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
     before = [signal.signal(number, lambda got, _frame: received.append(got)) for number in numbers]
     try:
         yield received
