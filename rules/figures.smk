@@ -1,1 +1,484 @@
-# The figures stage.
+# Figures, tables and the report. Every figure is a target: results/figures/<name>.{png,pdf,csv}.
+import json
+
+from facetds.figures.names import name_figure
+
+# Figures that share their inputs are drawn by one rule, draw_<family>.
+FIGURES = {
+    "data": {
+        "fig-3.1-cfd-race": "CFD by ethnicity",
+        "fig-3.3-cfd-sex": "CFD by sex",
+        "fig-3.5-cfd-age": "CFD by age",
+        "fig-3.7-cfd-groups": "CFD by ethnicity and expression",
+        "disfa-rates": "AUs in DISFA",
+        "table-3.1-databases": "Databases",
+        "table-3.2-expressions": "AUs of expressions",
+        "table-A.1-aus": "AUs coded in DISFA",
+    },
+    "rejected": {"fig-3.8-rejected": "Set aside"},
+    "examples": {"fig-2.1-aus": "What the AUs look like"},
+    "training": {
+        "training-course": "Course of the training",
+        "training-fakes": "Synthetic images during the training",
+    },
+    "latent": {
+        "fig-2.2-tsne": "t-SNE of the latent space",
+        "fig-2.3-tsne-mse": "How far t-SNE runs agree",
+        "fig-2.4-grid": "Seed x index x degree",
+        "fig-2.4-interpolation": "Interpolation",
+    },
+    "quality": {
+        "fig-4.3-feature-space": "Feature space",
+        "score-distributions": "Score distributions",
+        "table-4.1-scores": "Mean scores",
+    },
+    "selection": {
+        "gallery-selection": "Selected and not selected",
+        "gallery-aus": "Selected images of each AU",
+        "fig-3.9-annotation": "Annotation from seeds",
+    },
+    "labels": {
+        "label-counts": "Labels of the sets",
+        "label-audit": "Whether images show their labels",
+        **({} if config["seeds"]["labels"] else {"label-agreement": "Agreement of reviewers"}),
+    },
+    "pipeline": {"fig-2.5-pipeline": "What is left after each phase"},
+    "classifier": {
+        "fig-4.5-auc-summary": "AUC of all arms",
+        "roc-arms": "ROC curves of all arms",
+        "fig-3.10-folds": "Folds",
+        "table-auc": "AUC with intervals",
+        **{name_figure("roc", arm): f"ROC curves, {arm}" for arm in list_arms()},
+        **{name_figure("auc", arm): f"AUC of the folds, {arm}" for arm in list_arms()},
+    },
+}
+
+
+def list_outputs(family):
+    """Return the files of a family's figures; the PNGs also go into Snakemake's own report."""
+    files = []
+    for name, label in FIGURES[family].items():
+        png = report(
+            f"results/figures/{name}.png",
+            caption=f"../report/{caption_of(name)}.rst",
+            category="Figures",
+            subcategory=family.capitalize(),
+            labels={"figure": label},
+        )
+        files += [png, f"results/figures/{name}.pdf", f"results/figures/{name}.csv"]
+    return files
+
+
+def caption_of(name):
+    """Return the name of a figure's caption in report/: those that every arm has share one."""
+    kinds = {
+        name_figure(kind, arm): f"{kind}-arm" for kind in ("roc", "auc") for arm in list_arms()
+    }
+    return kinds.get(name, name)
+
+
+def list_shown():
+    """Return the figures of this configuration: what the report shows."""
+    drawn = uses_stand_in("cfd") or uses_stand_in("disfa")
+    families = [family for family in FIGURES if drawn or family != "examples"]
+    return [f"results/figures/{name}.png" for family in families for name in FIGURES[family]]
+
+
+def uses_stand_in(key):
+    """Return whether drawn faces stand in for a data set (cfd or disfa)."""
+    return config["data"][key] is None
+
+
+def repeat(option, values):
+    """Return `values` as a repeated option."""
+    return shlex.join(f"--{option}={value}" for value in values)
+
+
+def pngs_of(wildcards, output):
+    """Return the PNGs among a rule's outputs: what its command is asked for."""
+    return [path for path in output if path.endswith(".png")]
+
+
+def note_option(*keys):
+    """Return the remark below figures that are made of the named sources: cfd, disfa, seeds."""
+    remarks = {
+        "cfd": "Drawn faces stand in for CFD." if uses_stand_in("cfd") else "",
+        "disfa": "Drawn faces stand in for DISFA." if uses_stand_in("disfa") else "",
+        "seeds": "" if config["seeds"]["labels"] else "Seeds labelled by simulated reviewers.",
+    }
+    words = [remarks[key] for key in keys if remarks[key]]
+    return shlex.join(["--note", " ".join(words)]) if words else ""
+
+
+rule draw_data:
+    input:
+        groups="results/data/cfd_groups.csv",
+        ages="results/data/age.csv",
+        rates="results/data/disfa_rates.csv",
+        photos="results/data/cfd.csv",
+        frames="results/data/disfa_selected.csv",
+    output:
+        list_outputs("data"),
+    log:
+        "logs/figures/draw_data.log",
+    benchmark:
+        "results/benchmarks/figures/draw_data.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_data"),
+        pngs=pngs_of,
+        stand_in=repeat("stand-in", [k.upper() for k in ("cfd", "disfa") if uses_stand_in(k)]),
+        options=options_of("figures.dpi"),
+        note=note_option("cfd", "disfa"),
+    message:
+        "Draw what the data sets hold"
+    shell:
+        "python -m facetds.figures.draw_data {params.pngs:q} --groups {input.groups:q}"
+        " --ages {input.ages:q} --rates {input.rates:q} --photos {input.photos:q}"
+        " --frames {input.frames:q} {params.stand_in} {params.options} {params.note}"
+        " --log {log:q}"
+
+
+rule draw_rejected:
+    input:
+        rejected=["results/data/rejected.csv", "results/crop/rejected.csv"],
+    output:
+        list_outputs("rejected"),
+    log:
+        "logs/figures/draw_rejected.log",
+    benchmark:
+        "results/benchmarks/figures/draw_rejected.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_rejected"),
+        pngs=pngs_of,
+        rejected=lambda wildcards, input: repeat("rejected", input.rejected),
+        options=options_of("figures.dpi"),
+        note=note_option("cfd", "disfa"),
+    message:
+        "Draw what was set aside"
+    shell:
+        "python -m facetds.figures.draw_rejected {params.pngs:q} {params.rejected}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_examples:
+    input:
+        faces="results/demo/pretrain.csv",
+    output:
+        list_outputs("examples"),
+    log:
+        "logs/figures/draw_examples.log",
+    benchmark:
+        "results/benchmarks/figures/draw_examples.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_examples"),
+        pngs=pngs_of,
+        options=options_of("figures.dpi"),
+        note=note_option(),
+    message:
+        "Draw what the AUs look like"
+    shell:
+        "python -m facetds.figures.draw_examples {params.pngs:q} --faces {input.faces:q}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_training:
+    input:
+        training="results/gan/training.csv",
+        network="results/gan/network.json",
+        reals="results/gan/reals.png",
+        fakes=expand("results/gan/fakes-{kimg}.png", kimg=list_kimgs()),
+    output:
+        list_outputs("training"),
+    log:
+        "logs/figures/draw_training.log",
+    benchmark:
+        "results/benchmarks/figures/draw_training.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_training"),
+        pngs=pngs_of,
+        fakes=lambda wildcards, input: repeat("fakes", input.fakes),
+        reals=lambda wildcards, input: (
+            "" if "cfd" in hide_originals() else repeat("reals", [input.reals])
+        ),
+        options=options_of("figures.dpi"),
+        note=note_option("cfd"),
+    message:
+        "Draw the course of the training"
+    shell:
+        "python -m facetds.figures.draw_training {params.pngs:q} --training {input.training:q}"
+        " --network {input.network:q} {params.fakes} {params.reals}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_latent:
+    input:
+        tsne="results/latent/tsne.csv",
+        pairs="results/latent/tsne_mse.csv",
+        labels="results/seeds/seed_labels.csv",
+        grid="results/latent/grid.png",
+        interpolation="results/latent/interpolation.png",
+        tables=["results/latent/grid.csv", "results/latent/interpolation.csv"],
+    output:
+        list_outputs("latent"),
+    log:
+        "logs/figures/draw_latent.log",
+    benchmark:
+        "results/benchmarks/figures/draw_latent.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_latent"),
+        pngs=pngs_of,
+        options=options_of("figures.dpi"),
+        note=note_option("cfd", "seeds"),
+    message:
+        "Draw the latent space"
+    shell:
+        "python -m facetds.figures.draw_latent {params.pngs:q} --tsne {input.tsne:q}"
+        " --pairs {input.pairs:q} --labels {input.labels:q} --grid {input.grid:q}"
+        " --interpolation {input.interpolation:q} {params.options} {params.note} --log {log:q}"
+
+
+rule draw_quality:
+    input:
+        summary="results/iqa/summary.csv",
+        distributions="results/iqa/distributions.csv",
+        plane="results/iqa/plane.csv",
+        distances="results/iqa/frechet.csv",
+    output:
+        list_outputs("quality"),
+    log:
+        "logs/figures/draw_quality.log",
+    benchmark:
+        "results/benchmarks/figures/draw_quality.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_quality"),
+        pngs=pngs_of,
+        options=options_of("figures.dpi"),
+        note=note_option("cfd"),
+    message:
+        "Draw the quality of the synthetic images"
+    shell:
+        "python -m facetds.figures.draw_quality {params.pngs:q} --summary {input.summary:q}"
+        " --distributions {input.distributions:q} --plane {input.plane:q}"
+        " --distances {input.distances:q} {params.options} {params.note} --log {log:q}"
+
+
+rule draw_selection:
+    input:
+        manifests=expand("results/generate/batch-{batch}.csv", batch=list_batches()),
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        seed_labels="results/seeds/seed_labels.csv",
+        annotated="results/annotate/selected.csv",
+    output:
+        list_outputs("selection"),
+    log:
+        "logs/figures/draw_selection.log",
+    benchmark:
+        "results/benchmarks/figures/draw_selection.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_selection"),
+        pngs=pngs_of,
+        manifests=lambda wildcards, input: repeat("manifests", input.manifests),
+        choices=lambda wildcards, input: repeat("choices", input.choices),
+        options=options_of("figures.dpi", "figures.gallery"),
+        note=note_option("cfd", "seeds"),
+    message:
+        "Draw which images were selected"
+    shell:
+        "python -m facetds.figures.draw_selection {params.pngs:q} {params.manifests}"
+        " {params.choices} --seed-labels {input.seed_labels:q} --annotated {input.annotated:q}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_labels:
+    input:
+        audit="results/annotate/audit.csv",
+        agreement=[] if config["seeds"]["labels"] else ["results/seeds/agreement.csv"],
+    output:
+        list_outputs("labels"),
+    log:
+        "logs/figures/draw_labels.log",
+    benchmark:
+        "results/benchmarks/figures/draw_labels.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_labels"),
+        pngs=pngs_of,
+        agreement=lambda wildcards, input: repeat("agreement", input.agreement),
+        options=options_of("figures.dpi"),
+        note=note_option("seeds"),
+    message:
+        "Draw the labels and how far reviewers agree"
+    shell:
+        "python -m facetds.figures.draw_labels {params.pngs:q} --audit {input.audit:q}"
+        " {params.agreement} {params.options} {params.note} --log {log:q}"
+
+
+rule draw_pipeline:
+    input:
+        tables=[
+            "results/data/cfd.csv",
+            "results/data/disfa_selected.csv",
+            "results/crop/cfd.csv",
+            expand("results/crop/disfa/{subject}.csv", subject=list_subjects()),
+            expand("results/seeds/shard-{shard}.csv", shard=list_shards()),
+            "results/seeds/seed_labels.csv",
+            expand("results/generate/batch-{batch}.csv", batch=list_batches()),
+            expand("results/select/batch-{batch}.csv", batch=list_batches()),
+            "results/annotate/selected.csv",
+        ],
+    output:
+        list_outputs("pipeline"),
+    log:
+        "logs/figures/draw_pipeline.log",
+    benchmark:
+        "results/benchmarks/figures/draw_pipeline.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_pipeline"),
+        pngs=pngs_of,
+        tables=lambda wildcards, input: repeat("tables", input.tables),
+        options=options_of("figures.dpi"),
+        note=note_option("cfd", "disfa", "seeds"),
+    message:
+        "Draw what is left after each phase"
+    shell:
+        "python -m facetds.figures.draw_pipeline {params.pngs:q} {params.tables}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_classifier:
+    input:
+        predictions=expand("results/fer/{arm}/predictions.csv", arm=list_arms()),
+        summary="results/fer/summary.csv",
+        folds="results/fer/auc.csv",
+        roc="results/fer/roc.csv",
+        images="results/select/selected.csv",
+    output:
+        list_outputs("classifier"),
+    log:
+        "logs/figures/draw_classifier.log",
+    benchmark:
+        "results/benchmarks/figures/draw_classifier.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.draw_classifier"),
+        pngs=pngs_of,
+        predictions=lambda wildcards, input: repeat("predictions", input.predictions),
+        arms=repeat("arms", list_arms()),
+        options=options_of("figures.dpi", "seed", "figures.bootstrap"),
+        note=note_option("disfa", "seeds"),
+    message:
+        "Draw how well the classifier does"
+    shell:
+        "python -m facetds.figures.draw_classifier {params.pngs:q} {params.predictions}"
+        " {params.arms} --summary {input.summary:q} --folds {input.folds:q} --roc {input.roc:q}"
+        " --images {input.images:q} {params.options} {params.note} --log {log:q}"
+
+
+rule build_report:
+    input:
+        figures=list_shown(),
+        captions=expand(
+            f"{BASE}/report/{{name}}.rst",
+            name=sorted(
+                {caption_of(Path(path).name.removesuffix(".png")) for path in list_shown()}
+            ),
+        ),
+        template=f"{BASE}/workflow_scripts/facetds/figures/report.html.j2",
+        tables=[
+            "results/fer/summary.csv",
+            "results/fer/differences.csv",
+            "results/fer/checks.json",
+            "results/fer/backbone.json",
+            "results/iqa/summary.csv",
+            "results/iqa/frechet.csv",
+            "results/iqa/svr.json",
+            "results/annotate/audit.csv",
+            "results/seeds/seed_labels.csv",
+            [] if config["seeds"]["labels"] else "results/seeds/agreement.csv",
+            "results/select/selected.csv",
+            expand("results/select/batch-{batch}.csv", batch=list_batches()),
+            "results/gan/network.json",
+            "results/data/rejected.csv",
+            "results/crop/rejected.csv",
+        ],
+    output:
+        page="results/report.html",
+    log:
+        "logs/figures/build_report.log",
+    benchmark:
+        "results/benchmarks/figures/build_report.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("facetds.figures.build_report"),
+        settings=json.dumps(config),
+        repository=BASE,
+    message:
+        "Build the report"
+    shell:
+        "python -m facetds.figures.build_report {input.figures:q} {input.captions:q}"
+        " {input.tables:q} --template {input.template:q} --settings {params.settings:q}"
+        " --benchmarks results/benchmarks --repository {params.repository:q}"
+        " --out {output.page:q} --log {log:q}"

@@ -46,6 +46,15 @@ def write_results(root, frames: int = 30, size: int = 60) -> None:
 
 
 def _write_data(results, random) -> None:
+    pretrain = pd.DataFrame(np.eye(6, dtype=int).repeat(5, axis=0), columns=list(AU_NAMES))
+    pretrain.loc[len(pretrain)] = 0
+    pretrain.insert(0, "subject", np.arange(len(pretrain)) % 7)
+    for number in range(len(pretrain)):
+        write_image(results / f"demo/pretrain/{number}.jpg", face(number))
+    pretrain.insert(
+        0, "path", [(results / f"demo/pretrain/{n}.jpg").as_posix() for n in range(len(pretrain))]
+    )
+    write_table(results / "demo/pretrain.csv", pretrain)
     rows = [
         (s, r, x, e, int(random.integers(1, 9)))
         for s, races in (("CFD", "ABLW"), ("CFD-MR", "M"), ("CFD-INDIA", "I"))
@@ -60,6 +69,10 @@ def _write_data(results, random) -> None:
         results / "data/cfd.csv",
         pd.DataFrame({"number": range(total), "path": "x.jpg", "model": np.arange(total) // 3}),
     )
+    chosen = pd.DataFrame({"subject": np.repeat(["SN001", "SN002"], 30)})
+    write_table(results / "data/disfa_selected.csv", chosen)
+    for subject in ("SN001", "SN002"):
+        write_table(results / f"crop/disfa/{subject}.csv", chosen.head(29))
     rates = [
         (f"AU{au}", i, int(1000 * s), s)
         for au in DISFA_AUS
@@ -75,9 +88,10 @@ def _write_data(results, random) -> None:
         results / "data/rejected.csv",
         pd.DataFrame(
             {
+                "source": ["cfd", "disfa"],
                 "item": ["<script>alert(1)</script>", "SN003:17"],
                 "file": ['a"b<i>.jpg', "SN003_au1.txt"],
-                "reason": ["a\"b<i>.jpg is <b>not</b> a JPEG", "SN003_au1.txt lacks frames 17, 18"],
+                "reason": ['a"b<i>.jpg is <b>not</b> a JPEG', "SN003_au1.txt lacks frames 17, 18"],
             }
         ),
     )
@@ -112,10 +126,10 @@ def _write_seeds(results, random) -> np.ndarray:
     labels = labels.assign(neutral=(labels[list(AU_NAMES)].sum(axis=1) == 0).astype(int))
     labels = labels.assign(reviewers=2, source="simulated", network="0" * 64)
     write_table(results / "seeds/seed_labels.csv", labels)
-    write_table(
-        results / "seeds/agreement.csv",
-        pd.DataFrame({"au": AU_NAMES, "kappa": [0.7, 0.61, np.nan, 0.8, 0.9, 0.55]}),
-    )
+    kappas = pd.DataFrame({"au": AU_NAMES, "n": 40, "kappa": [0.7, 0.61, np.nan, 0.8, 0.9, 0.55]})
+    kappas = kappas.assign(kappa_low=kappas["kappa"] - 0.1, kappa_high=kappas["kappa"] + 0.07)
+    kappas = kappas.assign(agreement=0.9, reviewers="simulated_a simulated_b")
+    write_table(results / "seeds/agreement.csv", kappas)
     runs = [
         pd.DataFrame(random.normal(size=(count, 2)) * 20, columns=["x", "y"]).assign(
             seed=range(count), run=run, perplexity=30.0, iterations=iterations
@@ -132,6 +146,8 @@ def _write_seeds(results, random) -> np.ndarray:
         sheet = tile([face(n) for n in range(24)], 8, gap=3)
         write_image(results / f"latent/{name}.png", sheet)
         write_table(results / f"latent/{name}.csv", pd.DataFrame({"seed": [1], "degree": [0.5]}))
+    for name in ("reals", "fakes-000000", "fakes-000003"):
+        write_image(results / f"gan/{name}.png", tile([face(len(name) + n) for n in range(60)], 10))
     write_table(
         results / "gan/training.csv",
         pd.DataFrame(
@@ -183,14 +199,15 @@ def _write_batches(results, random, seeds, size) -> None:
     for name, column in (("selected", "kept"), ("random", "random")):
         table = pd.concat(sets[column], ignore_index=True)
         write_table(results / f"select/{name}.csv", table)
-        write_table(results / f"annotate/{name}.csv", table.assign(path="results/generate/x.jpg"))
         array = labels.loc[table["seed"]].to_numpy(np.uint8)
-        np.save(results / f"annotate/{name}.npy", array)
+        annotated = table.assign(path="results/generate/x.jpg")
+        annotated[list(AU_NAMES)] = array
+        write_table(results / f"annotate/{name}.csv", annotated)
         audit += [
-            (name, au, int(array[:, i].sum()), 7, 5.25, 0.8 if au != "AU15" else np.nan)
+            (name, au, int(array[:, i].sum()), 7, 5.25, 30, 0.8 if au != "AU15" else np.nan, 0.25)
             for i, au in enumerate(AU_NAMES)
         ]
-    names = ["set", "au", "images", "seeds", "effective_seeds", "agreement"]
+    names = ["set", "au", "images", "seeds", "effective_seeds", "checked", "agreement", "elsewhere"]
     write_table(results / "annotate/audit.csv", pd.DataFrame(audit, columns=names))
 
 
@@ -232,10 +249,12 @@ def _write_classifier(results, random, frames) -> None:
             part = pd.DataFrame({"subject": np.repeat(subjects[2 * fold : 2 * fold + 2], frames)})
             part["frame"] = np.tile(range(1, frames + 1), 2)
             labels = random.integers(0, 2, (len(part), 6))
-            scores = 1 / (1 + np.exp(-(labels * (1 + 0.4 * number) + random.normal(size=labels.shape))))
+            scores = 1 / (
+                1 + np.exp(-(labels * (1 + 0.4 * number) + random.normal(size=labels.shape)))
+            )
             part[list(AU_NAMES)] = labels
             part[[f"P_{au}" for au in AU_NAMES]] = scores
-            write_table(results / f"fer/{arm}/fold-{fold + 1:02d}/predictions.csv", part)
+            part.insert(0, "fold", fold + 1)
             parts.append(part)
             folds += [(arm, fold + 1, au, random.uniform(0.6, 0.95)) for au in AU_NAMES]
         write_table(results / f"fer/{arm}/predictions.csv", pd.concat(parts))
@@ -247,22 +266,27 @@ def _write_classifier(results, random, frames) -> None:
         summary.append((arm, "mean", 0.7 + 0.05 * number, 0.7, 0.04, 0.65, 0.8))
     names = ["arm", "au", "auc_pooled", "auc_mean", "auc_sd", "ci_low", "ci_high"]
     write_table(results / "fer/summary.csv", pd.DataFrame(summary, columns=names))
-    write_table(
-        results / "fer/auc.csv", pd.DataFrame(folds, columns=["arm", "fold", "au", "auc"])
-    )
+    write_table(results / "fer/auc.csv", pd.DataFrame(folds, columns=["arm", "fold", "au", "auc"]))
     write_table(results / "fer/roc.csv", pd.DataFrame(roc, columns=["arm", "au", "fpr", "tpr"]))
-    contrasts = ("baseline - original", "enhanced - original", "enhanced - baseline")
+    contrasts = ("enhanced - baseline", "baseline - original", "enhanced - original")
     rows = []
     for contrast in contrasts:
         for number, au in enumerate((*AU_NAMES, "mean")):
             middle = 0.03 * (number - 2) / 2
-            rows.append((contrast, au, middle, middle - 0.02, middle + 0.02, 0.04, 0.2))
+            adjusted = contrast == contrasts[0] and au != "mean"
+            p = 0.03 if number in (0, 5) else 0.2
+            limits = (middle - 0.02, middle + 0.02)
+            rows.append((contrast, au, middle, *limits, p, p if adjusted else np.nan))
     names = ["contrast", "au", "difference", "ci_low", "ci_high", "p", "p_holm"]
     write_table(results / "fer/differences.csv", pd.DataFrame(rows, columns=names))
+    told = {"early_stopping": "sound", "train_and_validation_disjoint": True}
+    arms = {arm: told | {"synthetic_images": 42 * (arm != "original")} for arm in ARMS}
+    write_json(results / "fer/checks.json", {"passed": True, "arms": arms})
     write_json(
-        results / "fer/checks.json",
-        {"subjects_in_two_folds": [], "train_and_validation_disjoint": True, "passed": True},
-    )
+        results / "fer/backbone.json",
+        {"backbone": "efficientnet-b0", "weights": "drawn", "sha256": "a" * 64,
+         "source": {"file": "results/crop/pretrain.npz", "sha256": "b" * 64}},
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,6 @@ GRID = np.linspace(0, 1, 101)
 """False positive rates at which curves are compared."""
 
 
-def roc_curve(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return false and true positive rates of binary `labels` (N) at every distinct score (N).
-
-    Both begin at 0 and end at 1; equal scores make one step. Empty if a class is missing.
-    """
-    return _weighted_roc(labels, scores, np.ones(len(labels)))
-
-
 def roc_band(
     labels: np.ndarray,
     scores: np.ndarray,
@@ -28,27 +20,19 @@ def roc_band(
     Replicates in which a class is missing are left out; if all are, both bounds are NaN.
     """
     names, owner = np.unique(subjects, return_inverse=True)
+    order = np.argsort(-scores, kind="stable")
+    positive, owner = labels[order] == 1, owner[order]
+    # Equal scores make one step: only the last of them is a corner of the curve.
+    corners = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     curves = []
     for _ in range(replicates):
         drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
-        fpr, tpr = _weighted_roc(labels, scores, drawn[owner])
-        if len(fpr):
-            curves.append(np.interp(GRID, fpr, tpr))
+        true = np.append(0, np.cumsum(drawn[owner] * positive)[corners])
+        false = np.append(0, np.cumsum(drawn[owner] * ~positive)[corners])
+        if true[-1] and false[-1]:
+            curves.append(np.interp(GRID, false / false[-1], true / true[-1]))
     if not curves:
         return np.full(len(GRID), np.nan), np.full(len(GRID), np.nan)
     tail = (1 - level) / 2
     low, high = np.quantile(curves, [tail, 1 - tail], axis=0)
     return low, high
-
-
-def _weighted_roc(labels, scores, weights) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ROC curve of weighted rows, empty if a class has no weight."""
-    order = np.argsort(-np.asarray(scores, np.float64), kind="stable")
-    positive = np.asarray(labels)[order] == 1
-    weights = np.asarray(weights, np.float64)[order]
-    ends = np.append(np.flatnonzero(np.diff(np.asarray(scores)[order])), len(order) - 1)
-    true = np.cumsum(weights * positive)[ends] if len(order) else np.zeros(1)
-    false = np.cumsum(weights * ~positive)[ends] if len(order) else np.zeros(1)
-    if not true[-1] or not false[-1]:
-        return np.array([]), np.array([])
-    return np.append(0, false / false[-1]), np.append(0, true / true[-1])

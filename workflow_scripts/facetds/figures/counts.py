@@ -58,7 +58,7 @@ def draw_stacked(groups: pd.DataFrame, column: str, names: dict[str, str]) -> Fi
         )
     axis.set(xlabel="images", xlim=(0, left.max() * 1.22))
     axis.grid(axis="y", visible=False)
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside upper left", ncols=len(table.columns))
     return figure
 
 
@@ -73,13 +73,13 @@ def draw_groups(groups: pd.DataFrame) -> Figure:
     figure, axes = style.panels(1, 1, 1.15 * table.shape[1] + 1.8, 0.45 * len(table) + 1.2)
     axis = axes[0, 0]
     values = table.to_numpy(float)
-    axis.imshow(np.sqrt(values), cmap="cividis_r", aspect="auto")
+    axis.imshow(np.sqrt(values), cmap="Blues", aspect="auto", vmin=0)
     for (row, column), value in np.ndenumerate(values):
-        light = np.sqrt(value) > np.sqrt(values.max()) * 0.55
+        light = np.sqrt(value) > np.sqrt(values.max()) * 0.6
         axis.text(
             column,
             row,
-            f"{value:,.0f}" if value else "-",
+            f"{value:,.0f}" if value else "–",
             ha="center",
             va="center",
             color="white" if light else style.INK,
@@ -92,26 +92,15 @@ def draw_groups(groups: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_ages(ages: pd.DataFrame, low: str, high: str, count: str) -> Figure:
-    """Draw the histogram of rated ages (one row per bin with its bounds and count)."""
+def draw_ages(ages: pd.DataFrame) -> Figure:
+    """Draw the histogram of rated ages (age_low, age_high, count; the upper end is not in)."""
     figure, axes = style.panels(1, 1, 5.6, 3.0)
     axis = axes[0, 0]
     if ages.empty:
         style.say_empty(axis, "no rated age in the norming table")
         return figure
-    widths = ages[high] - ages[low]
-    axis.bar(ages[low], ages[count], widths * 0.94, align="edge", color="#004488")
-    centres = (ages[low] + ages[high]) / 2
-    mean = np.average(centres, weights=ages[count]) if ages[count].sum() else np.nan
-    axis.axvline(mean, color=style.INK, lw=1, ls=(0, (4, 2)))
-    axis.annotate(
-        f"mean {mean:.1f}",
-        (mean, 1),
-        (4, -8),
-        ("data", "axes fraction"),
-        "offset points",
-        fontsize=8.5,
-    )
+    widths = ages["age_high"] - ages["age_low"]
+    axis.bar(ages["age_low"], ages["count"], widths * 0.94, align="edge", color="#004488")
     axis.set(xlabel="age as rated (years)", ylabel="models")
     axis.grid(axis="x", visible=False)
     return figure
@@ -120,17 +109,16 @@ def draw_ages(ages: pd.DataFrame, low: str, high: str, count: str) -> Figure:
 def draw_rates(rates: pd.DataFrame) -> Figure:
     """Draw how often each AU of DISFA has each intensity (au, intensity, frames, share)."""
     table = rates.pivot_table(index="au", columns="intensity", values="share", aggfunc="sum")
-    table = table.fillna(0).loc[sorted(table.index, key=lambda a: int(str(a).removeprefix("AU")))]
+    table = table.fillna(0).loc[sorted(table.index, key=lambda au: int(au.removeprefix("AU")))]
     present = [i for i in table if i > 0]
     figure, axes = style.panels(1, 1, 6.6, 3.3)
     axis = axes[0, 0]
     bottom = np.zeros(len(table))
     shades = ["#dceaf5", "#a6c8e4", "#62a0cf", "#2470ab", "#0a3f70"]
-    names = [f"AU{str(a).removeprefix('AU')}" for a in table.index]
     for intensity in present:
         share = 100 * table[intensity].to_numpy()
         axis.bar(
-            names,
+            table.index,
             share,
             bottom=bottom,
             width=0.72,
@@ -140,8 +128,7 @@ def draw_rates(rates: pd.DataFrame) -> Figure:
         bottom += share
     axis.set_ylabel("share of frames (%)")
     axis.grid(axis="x", visible=False)
-    axis.margins(y=0.16)
-    axis.legend(title="intensity", ncols=5, loc="upper left")
+    figure.legend(title="intensity", ncols=5, loc="outside upper left")
     return figure
 
 
@@ -166,6 +153,7 @@ def draw_reasons(rejected: pd.DataFrame) -> Figure:
             fontsize=8.5,
         )
     axis.set(xlabel="items", xlim=(0, rejected["items"].max() * 1.12))
+    axis.xaxis.get_major_locator().set_params(integer=True)
     axis.grid(axis="y", visible=False)
     return figure
 

@@ -7,19 +7,19 @@ import typer
 
 from facetds import command
 from facetds.figures.counts import draw_pipeline as draw
+from facetds.figures.family import save_figures
 from facetds.figures.funnel import count_steps
-from facetds.figures.style import save_figure
 
 
 def draw_pipeline(
-    files: Annotated[list[Path], typer.Argument(help="Tables under results/, any order.")],
-    out: Path,
+    outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
+    tables: list[Path],
     dpi: int,
     note: str | None = None,
 ) -> None:
-    """Write the figure to `out` (.png), and the PDF and CSV beside it."""
-    table = count_steps(files)
-    save_figure(draw(table), out, table, dpi, note)
+    """Write the figure from tables under results/, known by their names."""
+    steps = count_steps(tables)
+    save_figures(outs, {"fig-2.5-pipeline": lambda: (draw(steps), steps)}, dpi, note)
 
 
 if __name__ == "__main__":

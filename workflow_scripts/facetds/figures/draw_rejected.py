@@ -1,18 +1,26 @@
 """Draw what was set aside by the data and crop stages, by reason (thesis Figure 3.8)."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from facetds import command
 from facetds.figures.counts import draw_reasons
-from facetds.figures.rejects import gather_rejected
-from facetds.figures.style import save_figure
+from facetds.figures.family import save_figures
+from facetds.figures.rejects import count_reasons
 from facetds.tables import read_table
 
 
-def draw_rejected(data: Path, crop: Path, out: Path, dpi: int, note: str | None = None) -> None:
-    """Write the figure to `out` (.png), and the PDF and CSV beside it."""
-    table = gather_rejected({"data": read_table(data), "crop": read_table(crop)})
-    save_figure(draw_reasons(table), out, table, dpi, note)
+def draw_rejected(
+    outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
+    rejected: list[Path],
+    dpi: int,
+    note: str | None = None,
+) -> None:
+    """Write the figure of the tables `rejected` (source, item, file, reason)."""
+    table = count_reasons([read_table(path, ("source", "reason")) for path in rejected])
+    save_figures(outs, {"fig-3.8-rejected": lambda: (draw_reasons(table), table)}, dpi, note)
 
 
 if __name__ == "__main__":

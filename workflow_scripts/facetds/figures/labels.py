@@ -144,6 +144,50 @@ def draw_audit(audit: pd.DataFrame) -> Figure:
     return figure
 
 
+def draw_checks(audit: pd.DataFrame) -> Figure:
+    """Draw how often the audit sees an AU in images labelled with it, and in the others.
+
+    `audit` has set, au, agreement, elsewhere; undefined shares are left out.
+    """
+    sets = list(dict.fromkeys(audit["set"]))
+    figure, axes = style.panels(1, len(sets), 4.1 * len(sets), 3.1, sharey=True)
+    for axis, name in zip(axes[0], sets, strict=True):
+        part = audit[audit["set"] == name].set_index("au")
+        for place, (au, row) in enumerate(part.iterrows()):
+            colour = style.au_colour(au)
+            axis.vlines(place, row["elsewhere"], row["agreement"], color=colour, lw=1.2, alpha=0.6)
+            axis.plot(place, row["agreement"], "o", color=colour, ms=7)
+            axis.plot(place, row["elsewhere"], "o", color=colour, ms=7, mfc="white")
+        axis.set_xticks(range(len(part)), part.index)
+        axis.set(title=name, ylim=(-0.03, 1.03), xlim=(-0.5, len(part) - 0.5))
+        axis.grid(axis="x", visible=False)
+    axes[0, 0].set_ylabel("share in which the audit sees the AU")
+    for face, words in ((style.MUTED, "labelled with it"), ("white", "not labelled with it")):
+        axes[0, 0].plot([], [], "o", color=style.MUTED, mfc=face, label=words)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def draw_kappas(agreement: pd.DataFrame) -> Figure:
+    """Draw Cohen's kappa of two reviewers per AU (au, kappa, kappa_low, kappa_high)."""
+    figure, axes = style.panels(1, 1, 5.6, 3.0)
+    axis = axes[0, 0]
+    for place, row in enumerate(agreement.to_dict("records")):
+        colour = style.au_colour(row["au"])
+        if not np.isfinite(row["kappa"]):
+            axis.text(place, 0.03, "undefined", ha="center", rotation=90, color=style.MUTED)
+            continue
+        axis.plot(place, row["kappa"], "o", color=colour, ms=7)
+        axis.vlines(place, row["kappa_low"], row["kappa_high"], color=colour, lw=1.6)
+        axis.annotate(f"{row['kappa']:.2f}", (place, row["kappa"]), (8, -3),
+                      textcoords="offset points", fontsize=8)  # fmt: skip
+    axis.set_xticks(range(len(agreement)), agreement["au"])
+    axis.set(ylabel="Cohen's kappa", xlim=(-0.5, len(agreement) - 0.3))
+    axis.set_ylim(min(0.0, axis.get_ylim()[0]), 1.02)
+    axis.grid(axis="x", visible=False)
+    return figure
+
+
 def pick_examples(table: pd.DataFrame, seeds: int = 4, per_seed: int = 3) -> pd.DataFrame:
     """Return a few images of a few seeds with labels as different as possible.
 

@@ -50,11 +50,11 @@ def _look(name: str) -> tuple[str, str, int]:
 
 def _title(part: pd.DataFrame) -> str:
     first = part.iloc[0]
-    words = [f"run {first['run']}"]
+    words = [f"run {first['run']:g}"]
     if "perplexity" in part:
-        words.append(f"perplexity {first['perplexity']:g}")
+        words.append(f"perpl. {first['perplexity']:g}")
     if "iterations" in part:
-        words.append(f"{first['iterations']:g} it.")
+        words.append(f"{first['iterations']:g} steps")
     return ", ".join(words)
 
 
@@ -88,9 +88,9 @@ def draw_agreement(pairs: pd.DataFrame) -> Figure:
 
 def _draw_matrix(axis, matrix: pd.DataFrame) -> None:
     values = matrix.to_numpy(float)
-    picture = axis.imshow(values, cmap="cividis_r", vmin=0)
+    picture = axis.imshow(values, cmap="Blues", vmin=0)
     for (row, column), value in np.ndenumerate(values):
-        light = value > 0.55 * np.nanmax(values)
+        light = value > 0.6 * np.nanmax(values)
         words = "0" if abs(value) < 1e-9 else f"{value:.3g}"
         colour = "white" if light else style.INK
         axis.text(column, row, words, ha="center", va="center", color=colour, fontsize=8)

@@ -9,8 +9,8 @@ from facetds.figures import style
 from facetds.figures.bands import GRID, roc_band
 from facetds.randomness import generator
 
-AVERAGES = ("mean", "macro", "all", "average")
-"""What a table may call the mean over the AUs."""
+MEAN = "mean"
+"""What the tables call the mean over the AUs."""
 
 
 def measure_roc_band(predictions: pd.DataFrame, replicates: int, seed: int) -> pd.DataFrame:
@@ -51,10 +51,35 @@ def draw_roc(
     return figure
 
 
+def draw_roc_arms(roc: pd.DataFrame, summary: pd.DataFrame, arms: list[str]) -> Figure:
+    """Draw the ROC curves of all arms per AU (roc: arm, au, fpr, tpr; summary as `draw_roc`)."""
+    figure, axes = style.panels(2, 3, 8.4, 5.9, sharex=True, sharey=True)
+    for axis, au in zip(axes.flat, AUS, strict=True):
+        name = f"AU{au}"
+        axis.set_title(f"{name}  {DESCRIPTIONS[au]}", fontsize=9)
+        axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+        if not (roc["au"] == name).any():
+            style.say_empty(axis, _no_curve(name))
+            continue
+        axis.plot([0, 1], [0, 1], color=style.GRID, linewidth=1, zorder=1)
+        for arm, (colour, dash, _) in style.arm_styles(arms).items():
+            curve = roc[(roc["arm"] == arm) & (roc["au"] == name)]
+            label = f"{arm} {_area(summary, arm, name)}"
+            axis.plot(curve["fpr"], curve["tpr"], color=colour, linestyle=dash, label=label)
+        axis.legend(loc="lower right", title="AUC", alignment="right", title_fontsize=8)
+    figure.supxlabel("False positive rate", fontsize=9)
+    figure.supylabel("True positive rate", fontsize=9)
+    return figure
+
+
+def _no_curve(au: str) -> str:
+    return f"no ROC curve:\n{au} lacks positive or\nnegative frames"
+
+
 def _draw_curves(axis, roc, band, summary, au, arm, against) -> None:
     curve = roc[(roc["arm"] == arm) & (roc["au"] == au)]
     if curve.empty:
-        style.say_empty(axis, f"no ROC curve:\n{au} lacks positive or\nnegative frames")
+        style.say_empty(axis, _no_curve(au))
         return
     mine = band[band["au"] == au].dropna()
     colour = style.au_colour(au)
@@ -64,7 +89,7 @@ def _draw_curves(axis, roc, band, summary, au, arm, against) -> None:
         axis.plot(
             other["fpr"],
             other["tpr"],
-            color=style.ARM_STYLES["original"][0],
+            color=style.MUTED,
             linestyle=(0, (2, 1.2)),
             linewidth=1.2,
             label=f"{against} {_area(summary, against, au)}",
@@ -125,11 +150,8 @@ def draw_auc_summary(summary: pd.DataFrame, arms: list[str]) -> Figure:
     """Draw the pooled AUC of all arms per AU and on average, with 95 % intervals over subjects."""
     figure, axes = style.panels(1, 1, 7.6, 3.8)
     axis = axes[0, 0]
-    rows = list(AU_NAMES)
-    average = next((name for name in AVERAGES if (summary["au"] == name).any()), None)
-    if average:
-        rows.append(average)
-        axis.axvline(len(rows) - 1.5, color=style.GRID, linewidth=1.2)
+    rows = [*AU_NAMES, MEAN]
+    axis.axvline(len(AU_NAMES) - 0.5, color=style.GRID, linewidth=1.2)
     width = 0.62 / max(1, len(arms))
     for number, (arm, (colour, _, marker)) in enumerate(style.arm_styles(arms).items()):
         for place, au in enumerate(rows):
@@ -138,7 +160,7 @@ def draw_auc_summary(summary: pd.DataFrame, arms: list[str]) -> Figure:
                 shift = (number - (len(arms) - 1) / 2) * width
                 _draw_interval(axis, place + shift, row.iloc[0], colour, marker)
         axis.plot([], [], color=colour, marker=marker, label=arm)
-    _finish_auc_axis(axis, [*AU_NAMES, "mean of AUs"] if average else AU_NAMES)
+    _finish_auc_axis(axis, [*AU_NAMES, "mean of AUs"])
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=max(1, len(arms)))
     return figure
 

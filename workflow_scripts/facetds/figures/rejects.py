@@ -1,6 +1,7 @@
 """What the stages set aside, and why."""
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -10,22 +11,21 @@ FILE = re.compile(r"[\w.+-]*/[\w./+-]*|[\w.+-]+\.(?:jpg|jpeg|png|txt|avi|csv|xls
 NUMBER = re.compile(r"\b(frames?|lines?|images?) \d[\d, -]*")
 
 
-def gather_rejected(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return source, reason and items, the most frequent first, of several rejected tables.
-
-    `tables` has by stage a table with `reason`, and `source` where it distinguishes sources.
-    """
-    parts = []
-    for stage, table in tables.items():
-        if table.empty:
-            continue
-        source = table["source"] if "source" in table else pd.Series(stage, index=table.index)
-        reasons = table["reason"].astype(str).map(generalise)
-        parts.append(pd.DataFrame({"source": source, "reason": reasons}))
+def count_reasons(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return source, reason, items, the most frequent first, of tables with source and reason."""
+    parts = [
+        pd.DataFrame(
+            {"source": table["source"], "reason": table["reason"].astype(str).map(generalise)}
+        )
+        for table in tables
+        if len(table)
+    ]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     counts = pd.concat(parts).value_counts(["source", "reason"]).rename("items").reset_index()
-    return counts.sort_values(["items", "source", "reason"], ascending=[False, True, True])[COLUMNS]
+    return counts.sort_values(
+        ["items", "source", "reason"], ascending=[False, True, True], ignore_index=True
+    )[COLUMNS]
 
 
 def generalise(reason: str) -> str:

@@ -53,7 +53,7 @@ def draw_table(table: pd.DataFrame, limit: int = 34) -> Figure:
 
 def _numeric(column: pd.Series) -> bool:
     """Return whether all cells begin like numbers (or are a dash)."""
-    return all(str(cell)[:1] in "0123456789+-−–~" for cell in column)
+    return all(str(cell)[:1] in "0123456789+-−–~∞" for cell in column)
 
 
 def format_number(value: object, decimals: int = 3) -> str:

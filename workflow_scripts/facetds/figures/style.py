@@ -91,6 +91,13 @@ def panels(rows: int, columns: int, width: float, height: float, **options) -> t
     return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
 
 
+def bare_figure(width: float, height: float) -> Figure:
+    """Return an empty figure whose axes are placed by hand."""
+    figure = plt.figure(figsize=(width, height))
+    figure.set_layout_engine("none")
+    return figure
+
+
 def say_empty(axes, reason: str) -> None:
     """Make `axes` say why nothing is drawn in it."""
     axes.set_axis_off()

@@ -1,11 +1,26 @@
 """The course of the GAN's training (thesis 3.7)."""
 
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from facetds.figures import style
+from facetds.files import digest
 
 COLOURS = ("#004488", "#BB5566", "#DDAA33", "#117733")
+
+
+PANELS = {
+    "Losses": ["loss_g", "loss_d"],
+    "Overfitting r_t": ["r_t"],
+    "Augmentation p": ["p"],
+    "Fréchet distance": ["fid"],
+}
+"""The columns of training.csv in each panel."""
 
 
 def draw_training(training: pd.DataFrame, chosen_kimg: float | None) -> Figure:
@@ -43,10 +58,32 @@ def draw_training(training: pd.DataFrame, chosen_kimg: float | None) -> Figure:
 
 def group_columns(columns: list[str]) -> dict[str, list[str]]:
     """Return the columns of each panel by its title; a panel without columns is left out."""
-    known = {
-        "Losses": [c for c in columns if "loss" in c.lower()][:4],
-        "Overfitting r_t": [c for c in ("r_t", "rt") if c in columns],
-        "Augmentation p": [c for c in ("p", "augment_p", "ada_p") if c in columns],
-        "Fréchet distance": [c for c in ("fid", "distance", "frechet") if c in columns],
-    }
-    return {title: names for title, names in known.items() if names}
+    groups = {title: [c for c in names if c in columns] for title, names in PANELS.items()}
+    return {title: names for title, names in groups.items() if names}
+
+
+def choose_sheets(fakes: Iterable[Path], chosen_kimg: float) -> dict[float, Path]:
+    """Return the sheets to show by their kimg: of the first snapshot, and of the one in use."""
+    found = {float(re.search(r"(\d+)\.png$", path.name)[1]): path for path in fakes}
+    return {kimg: found[kimg] for kimg in sorted({min(found), chosen_kimg}) if kimg in found}
+
+
+def draw_sheets(
+    sheets: dict[str, np.ndarray], size: int, columns: int = 10, rows: int = 3
+) -> Figure:
+    """Draw the first images of each sheet (uint8, tiles of `size` pixels), named, side by side."""
+    shape = (rows * size, columns * size)
+    width = 8.0
+    height = width * rows / columns + 0.3
+    figure, axes = style.panels(len(sheets), 1, width, height * len(sheets))
+    for axis, (name, sheet) in zip(axes[:, 0], sheets.items(), strict=True):
+        axis.imshow(sheet[: shape[0], : shape[1]], interpolation="lanczos")
+        axis.set_title(name)
+        axis.set_axis_off()
+    return figure
+
+
+def list_sheets(sheets: dict[str, Path]) -> pd.DataFrame:
+    """Return sheet, file and sha256 of what `draw_sheets` shows."""
+    rows = [(name, path.name, digest(path)) for name, path in sheets.items()]
+    return pd.DataFrame(rows, columns=["sheet", "file", "sha256"])

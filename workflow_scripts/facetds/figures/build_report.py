@@ -1,0 +1,83 @@
+"""Build the report: one page with the answers, the figures, and how they came about."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+from facetds import command
+from facetds.figures import page, provenance
+from facetds.figures.style import arm_styles
+from facetds.files import write_text
+
+COSTS = {"stage": "stage", "rule": "rule", "jobs": "jobs", "seconds": "seconds",
+         "cpu_seconds": "CPU seconds", "max_mb": "memory (MB)"}  # fmt: skip
+SCORES = {"metric": "metric", "unit": "unit", "better": "better", "original": "originals",
+          "synthetic": "all synthetic", "random": "random", "selected": "selected"}  # fmt: skip
+DISTANCES = {"set": "set", "extractor": "features", "n": "images", "distance": "distance"}
+AGREEMENT = {"au": "AU", "n": "seeds", "n_a": "marked by A", "n_b": "marked by B",
+             "agreement": "agreement", "kappa": "kappa", "kappa_low": "95 % from",
+             "kappa_high": "to", "ac1": "AC1"}  # fmt: skip
+AUDIT = {"set": "set", "au": "AU", "images": "images", "seeds": "seeds",
+         "effective_seeds": "effective seeds", "checked": "looked at",
+         "agreement": "seen if labelled", "elsewhere": "seen if not"}  # fmt: skip
+
+
+def build_report(
+    files: Annotated[list[Path], typer.Argument(help="Tables, figures (.png), captions (.rst).")],
+    template: Path,
+    settings: str,
+    benchmarks: Path,
+    repository: Path,
+    out: Path,
+) -> None:
+    """Write the page to `out`; parts whose files are not among `files` say so.
+
+    `settings` is the config as JSON, `benchmarks` the folder of Snakemake's benchmarks,
+    `repository` the folder of the workflow. The same inputs give the same bytes.
+    """
+    config = json.loads(settings)
+    arms = list(config["fer"]["arms"])
+    found = page.Files(files)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                              lstrip_blocks=True)  # fmt: skip
+    text = environment.from_string(template.read_text(encoding="utf-8")).render(
+        drawn=[name.upper() for name in ("cfd", "disfa") if config["data"][name] is None],
+        simulated=config["seeds"]["labels"] is None,
+        arms=arms,
+        colours={arm: colour for arm, (colour, *_) in arm_styles(arms).items()},
+        cards=page.make_cards(found, arms),
+        results=page.make_results(found, arms),
+        questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
+        figures=page.make_figures(found),
+        scores=page.make_table(found.table("iqa/summary.csv"), SCORES),
+        distances=page.make_table(found.table("iqa/frechet.csv"), DISTANCES),
+        agreement=page.make_table(found.table("seeds/agreement.csv"), AGREEMENT),
+        audit=page.make_table(found.table("annotate/audit.csv"), AUDIT),
+        rejected=page.list_rejected(found),
+        checks=found.json("fer/checks.json"),
+        network=found.json("gan/network.json"),
+        backbone=found.json("fer/backbone.json"),
+        predictor=config["crop"]["predictor"],
+        costs=page.make_table(provenance.list_costs(benchmarks), COSTS),
+        versions=provenance.list_versions(),
+        commit=provenance.find_commit(repository),
+        ways=provenance.list_ways(config),
+        config=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=90),
+    )
+    write_text(out, text)
+
+
+def name_roles(arms: dict[str, str | None]) -> dict[str, str]:
+    """Return the first arm by the synthetic set it trains with: none, random or selected."""
+    roles: dict[str, str] = {}
+    for arm, name in arms.items():
+        roles.setdefault(name or "none", arm)
+    return roles
+
+
+if __name__ == "__main__":
+    command.run(build_report)

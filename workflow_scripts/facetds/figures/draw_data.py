@@ -1,0 +1,58 @@
+"""Draw and list what the data sets hold (thesis 3.2 to 3.5, A.1)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from facetds import command
+from facetds.figures import counts, listings
+from facetds.figures.family import save_figures
+from facetds.figures.sheets import draw_table
+from facetds.tables import read_table
+
+
+def draw_data(
+    outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
+    groups: Path,
+    ages: Path,
+    rates: Path,
+    photos: Path,
+    frames: Path,
+    dpi: int,
+    stand_in: list[str] | None = None,
+    note: str | None = None,
+) -> None:
+    """Write the figures of CFD and DISFA; `stand_in` names those that are drawn in this run."""
+    cfd = read_table(groups, ("set", "race", "sex", "expression", "count"))
+    shares = read_table(rates, ("au", "intensity", "share"))
+    years = read_table(ages, ("age_low", "age_high", "count"))
+
+    def count(*columns: str) -> pd.DataFrame:
+        return cfd.groupby(list(columns), as_index=False)["count"].sum()
+
+    def table(made: pd.DataFrame) -> tuple:
+        return draw_table(made), made
+
+    by_race, by_sex = count("set", "race"), count("set", "sex")
+    by_group = count("race", "expression")
+    makers = {
+        "fig-3.1-cfd-race": lambda: (counts.draw_stacked(by_race, "race", counts.RACES), by_race),
+        "fig-3.3-cfd-sex": lambda: (counts.draw_stacked(by_sex, "sex", counts.SEXES), by_sex),
+        "fig-3.5-cfd-age": lambda: (counts.draw_ages(years), years),
+        "fig-3.7-cfd-groups": lambda: (counts.draw_groups(by_group), by_group),
+        "disfa-rates": lambda: (counts.draw_rates(shares), shares),
+        "table-3.1-databases": lambda: table(
+            listings.list_databases(
+                read_table(photos, ("model",)), read_table(frames, ("subject",)), stand_in or []
+            )
+        ),
+        "table-3.2-expressions": lambda: table(listings.list_expressions()),
+        "table-A.1-aus": lambda: table(listings.list_aus(shares)),
+    }
+    save_figures(outs, makers, dpi, note)
+
+
+if __name__ == "__main__":
+    command.run(draw_data)

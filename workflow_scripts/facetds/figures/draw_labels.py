@@ -1,0 +1,34 @@
+"""Draw how far reviewers agree, and what labels the sets got from their seeds (thesis 4.7)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facetds import command
+from facetds.figures import labels
+from facetds.figures.family import save_figures
+from facetds.tables import read_table
+
+
+def draw_labels(
+    outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
+    audit: Path,
+    dpi: int,
+    agreement: Path | None = None,
+    note: str | None = None,
+) -> None:
+    """Write the figures; `agreement` is missing where a published table of labels is used."""
+    sets = read_table(audit, ("set", "au", "images", "agreement", "elsewhere", "effective_seeds"))
+    makers = {
+        "label-counts": lambda: (labels.draw_audit(sets), sets),
+        "label-audit": lambda: (labels.draw_checks(sets), sets),
+    }
+    if agreement:
+        kappas = read_table(agreement, ("au", "kappa", "kappa_low", "kappa_high"))
+        makers["label-agreement"] = lambda: (labels.draw_kappas(kappas), kappas)
+    save_figures(outs, makers, dpi, note)
+
+
+if __name__ == "__main__":
+    command.run(draw_labels)

@@ -1,0 +1,259 @@
+"""The parts of the report: figures and tables as plain values for the template.
+
+Every number comes from a table; whatever a table lacks is left out, and said.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from facetds.figures import verdict
+from facetds.figures.performance import MEAN
+from facetds.figures.rejects import count_reasons
+from facetds.figures.sheets import format_number
+from facetds.foreign import read_image
+from facetds.rejects import Reject
+from facetds.tables import read_table
+
+LOSSLESS_BYTES = 60_000
+SHOWN_WIDTH = 0.7
+"""CSS pixels per pixel of a figure: type of 9 points at 150 dpi becomes 13 pixels tall."""
+
+MOST_ROWS = 300
+"""Rows (at most) of a list of single items."""
+
+
+class Files:
+    """The files of a run that the report may show, found by the end of their paths."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.paths = [path for path in paths if path.exists()]
+
+    def find(self, *ends: str) -> list[Path]:
+        """Return the files whose path matches one of the patterns, such as "fer/*.csv"."""
+        return [path for path in self.paths if any(path.match(end) for end in ends)]
+
+    def table(self, end: str, columns: Iterable[str] = ()) -> pd.DataFrame | None:
+        """Return the tables that match as one, or None if there is none."""
+        found = self.find(end)
+        if not found:
+            return None
+        return pd.concat([read_table(path, columns) for path in found], ignore_index=True)
+
+    def json(self, end: str) -> dict[str, Any] | None:
+        """Return the JSON file that matches, or None."""
+        found = self.find(end)
+        return json.loads(found[0].read_text(encoding="utf-8")) if found else None
+
+
+def embed_image(path: Path) -> tuple[str, int]:
+    """Return a picture as a data URI (WebP, lossless if that is small) and its width in pixels."""
+    picture = Image.fromarray(read_image(path))
+    for options in ({"lossless": True}, {"quality": 82}):
+        buffer = io.BytesIO()
+        picture.save(buffer, "WEBP", method=4, **options)
+        if buffer.tell() <= LOSSLESS_BYTES:
+            break
+    encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f"data:image/webp;base64,{encoded}", picture.width
+
+
+def make_figures(files: Files) -> dict[str, dict[str, Any]]:
+    """Return src, width (CSS pixels), caption by figure name.
+
+    A caption is report/<name>.rst; figures that every arm has share report/<kind>-arm.rst.
+    """
+    captions = {path.stem: path.read_text(encoding="utf-8") for path in files.find("report/*.rst")}
+    figures = {}
+    for path in files.find("figures/*.png"):
+        name = path.name.removesuffix(".png")
+        src, width = embed_image(path)
+        kind = "roc-arm" if "roc-" in name else "auc-arm"
+        caption = " ".join((captions.get(name) or captions.get(kind, "")).split())
+        figures[name] = {
+            "name": name, "src": src, "width": round(width * SHOWN_WIDTH), "caption": caption,
+        }  # fmt: skip
+    return figures
+
+
+def make_results(files: Files, arms: list[str]) -> dict[str, Any] | None:
+    """Return the table of AUC: header, rows of cells, and the verdict of the first contrast."""
+    summary = files.table("fer/summary.csv", ("arm", "au", "auc_pooled", "ci_low", "ci_high"))
+    wanted = ("contrast", "au", "difference", "ci_low", "ci_high", "p_holm")
+    differences = files.table("fer/differences.csv", wanted)
+    if summary is None or differences is None:
+        return None
+    contrasts = list(dict.fromkeys(differences["contrast"]))
+    rows = []
+    for au in dict.fromkeys(summary["au"]):
+        areas = [_cell(summary[(summary["arm"] == arm) & (summary["au"] == au)]) for arm in arms]
+        gaps = [
+            _gap(differences[(differences["contrast"] == c) & (differences["au"] == au)])
+            for c in contrasts
+        ]
+        rows.append({"au": "mean of AUs" if au == MEAN else au, "areas": areas, "gaps": gaps})
+    first, second = contrasts[0].split(" - ")
+    main = differences[differences["contrast"] == contrasts[0]]
+    return {
+        "contrasts": [name.replace(" - ", f" {verdict.MINUS} ") for name in contrasts],
+        "rows": rows,
+        "verdict": [verdict.describe_mean(main, first, second), verdict.describe_aus(main)],
+        "more": _more(summary),
+    }
+
+
+def _cell(row: pd.DataFrame) -> dict[str, str]:
+    if row.empty or not np.isfinite(row["auc_pooled"].iloc[0]):
+        return {"value": "undefined", "interval": "", "word": ""}
+    values = row.iloc[0]
+    interval = f"{format_number(values['ci_low'])} to {format_number(values['ci_high'])}"
+    return {"value": format_number(values["auc_pooled"]), "interval": interval, "word": ""}
+
+
+def _gap(row: pd.DataFrame) -> dict[str, str]:
+    if row.empty or not np.isfinite(row["difference"].iloc[0]):
+        return {"value": "undefined", "interval": "", "word": ""}
+    values = row.iloc[0]
+    interval = f"{verdict.signed(values['ci_low'])} to {verdict.signed(values['ci_high'])}"
+    if np.isfinite(values["p_holm"]):
+        interval += f", p {format_number(values['p_holm'])}"
+        word = verdict.judge(values["ci_low"], values["ci_high"])
+        word = word if values["p_holm"] < verdict.LEVEL else "not distinguishable"
+    else:
+        word = verdict.judge(values["ci_low"], values["ci_high"])
+    return {"value": verdict.signed(values["difference"]), "interval": interval, "word": word}
+
+
+MEASURES = {
+    "auc_mean": "mean of folds",
+    "auc_sd": "SD of folds",
+    "auc_within": "within subjects",
+    "average_precision": "average precision",
+    "base_rate": "base rate",
+    "brier": "Brier score",
+    "positives": "positives",
+}
+
+
+def _more(summary: pd.DataFrame) -> dict[str, Any]:
+    """Return further measures of the classifier, those that the table has."""
+    known = [name for name in MEASURES if name in summary]
+    rows = [
+        [row["arm"], row["au"], *(format_number(row[name]) for name in known)]
+        for row in summary.to_dict("records")
+    ]
+    return {"header": ["arm", "AU", *(MEASURES[name] for name in known)], "rows": rows}
+
+
+def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the research questions of the thesis (1.4) with what the tables say to each.
+
+    `roles` names the arms trained without synthetic images (none), with random and with selected
+    ones, as far as there are such arms.
+    """
+    differences = files.table("fer/differences.csv")
+    compared = []
+    for first, second in (("selected", "random"), ("random", "none"), ("selected", "none")):
+        arms = roles.get(first), roles.get(second)
+        if differences is None or None in arms:
+            compared.append([])
+            continue
+        rows = verdict.find_contrast(differences, *arms)
+        compared.append([verdict.describe_mean(rows, *arms), verdict.describe_aus(rows)])
+    return [
+        {
+            "question": "How to effectively evaluate synthetic image quality and optimize model "
+            "performance using Training Data Selection (TDS)?",
+            "answers": _answer_quality(files),
+        },
+        {
+            "question": "How does integrating TDS pipeline, based on IQA metrics, impact emotion "
+            "prediction using synthetic images? Does TDS improve prediction accuracy?",
+            "answers": compared[0],
+        },
+        {
+            "question": "What is the effectiveness of integrating more synthetic images in the "
+            "baseline model for predicting AUs?",
+            "answers": compared[1] + compared[2],
+        },
+    ]
+
+
+def _answer_quality(files: Files) -> list[str]:
+    answers = []
+    choices = files.table("select/batch-*.csv", ("reason", "kept"))
+    if choices is not None:
+        answers.append(verdict.describe_selection(choices))
+    distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
+    if distances is not None:
+        answers.append(verdict.describe_distances(distances))
+    fitted = files.json("iqa/svr.json")
+    if fitted:
+        srocc = fitted["sound"]["srocc"]
+        answers.append(
+            "The regression of the quality ranks the degradations of originals that it never saw "
+            f"with a rank correlation of {format_number(srocc)}."
+        )
+    return answers
+
+
+def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
+    """Return the figures of the first screen: label, value, detail."""
+    cards = []
+    summary = files.table("fer/summary.csv")
+    for arm in arms if summary is not None else []:
+        cell = _cell(summary[(summary["arm"] == arm) & (summary["au"] == MEAN)])
+        cards.append({"label": f"mean AUC, {arm}", "value": cell["value"],
+                      "detail": cell["interval"], "arm": arm})  # fmt: skip
+    counted = (
+        ("seeds/seed_labels.csv", "labelled seeds", "of the previews that were reviewed"),
+        ("select/batch-*.csv", "generated images", "in all batches"),
+        ("select/selected.csv", "selected images", "and as many drawn at random"),
+    )
+    for end, label, detail in counted:
+        table = files.table(end)
+        if table is not None:
+            cards.append({"label": label, "value": f"{len(table):,}", "detail": detail})
+    return cards
+
+
+def make_table(table: pd.DataFrame | None, names: dict[str, str]) -> dict[str, Any] | None:
+    """Return the named columns of a table as text (numbers with three decimals), or None."""
+    if table is None:
+        return None
+    known = [name for name in names if name in table]
+    rows = [[_text(value) for value in row] for row in table[known].itertuples(index=False)]
+    return {"header": [names[name] for name in known], "rows": rows}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating):
+        return format_number(value)
+    return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
+
+
+def list_rejected(files: Files) -> dict[str, Any] | None:
+    """Return what the stages set aside: reasons with counts, and the single items."""
+    # The classifier's lists, one per synthetic set, need no source of their own.
+    tables = [
+        pd.DataFrame({"source": path.stem, **read_table(path, Reject._fields[1:])})
+        for path in files.find("*rejected.csv")
+    ]
+    if not tables:
+        return None
+    found = pd.concat(tables, ignore_index=True)
+    reasons = count_reasons([found])
+    items = found.head(MOST_ROWS)[list(Reject._fields)].astype(str).to_numpy().tolist()
+    return {
+        "total": len(found),
+        "reasons": reasons.to_numpy().tolist(),
+        "items": items,
+        "more": len(found) - len(items),
+    }

@@ -1,0 +1,72 @@
+"""Where a run came from and what it cost: versions, commit, benchmarks, ways chosen."""
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+PACKAGES = (
+    "snakemake", "numpy", "scipy", "pandas", "pillow", "opencv-python-headless", "dlib-bin",
+    "scikit-learn", "scikit-image", "torch", "tensorflow", "keras", "matplotlib",
+)  # fmt: skip
+
+
+def list_versions() -> list[tuple[str, str]]:
+    """Return name and version of Python and of the libraries that results depend on."""
+    versions = [("python", platform.python_version())]
+    for name in PACKAGES:
+        try:
+            versions.append((name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            versions.append((name, "not installed"))
+    return versions
+
+
+def find_commit(folder: Path) -> str:
+    """Return the Git commit of the workflow and whether files differ from it, or why not."""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown: the workflow does not lie in a Git repository"
+    return f"{commit}, with changes that are not committed" if changed else commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=20
+    )
+    return done.stdout.strip()
+
+
+def list_costs(folder: Path) -> pd.DataFrame:
+    """Return stage, rule, jobs, seconds, cpu_seconds, max_mb (largest) of Snakemake's benchmarks.
+
+    `folder` has <stage>/<rule>[-wildcards].tsv. What was not measured (a very short job) counts 0.
+    """
+    rows = []
+    for path in sorted(folder.glob("*/*.tsv")):
+        table = pd.read_csv(path, sep="\t", na_values=["-", "NA"])
+        sums = table.reindex(columns=["s", "cpu_time"]).sum()
+        peak = table.reindex(columns=["max_rss"]).max().fillna(0)
+        rule = path.stem.split("-")[0]
+        rows.append((path.parent.name, rule, 1, sums["s"], sums["cpu_time"], peak["max_rss"]))
+    names = ["stage", "rule", "jobs", "seconds", "cpu_seconds", "max_mb"]
+    table = pd.DataFrame(rows, columns=names)
+    sums = table.groupby(["stage", "rule"], sort=False).agg(
+        {"jobs": "sum", "seconds": "sum", "cpu_seconds": "sum", "max_mb": "max"}
+    )
+    return sums.reset_index()
+
+
+def list_ways(settings: dict, prefix: str = "") -> list[tuple[str, str]]:
+    """Return the config keys whose value says "thesis" or "sound", with it."""
+    found = []
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            found += list_ways(value, f"{prefix}{key}.")
+        elif value in ("thesis", "sound"):
+            found.append((f"{prefix}{key}", value))
+    return found

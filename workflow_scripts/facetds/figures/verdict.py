@@ -1,0 +1,112 @@
+"""What the numbers say, in sentences: the verdict, and answers to the research questions (1.4)."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from facetds.figures.performance import MEAN
+from facetds.figures.sheets import format_number
+
+LEVEL = 0.05
+MINUS = "−"
+
+
+def signed(value: float, decimals: int = 3) -> str:
+    """Return a number with its sign, a true minus for a hyphen."""
+    text = format_number(value, decimals)
+    return f"+{text}" if value > 0 else text.replace("-", MINUS)
+
+
+def judge(low: float, high: float) -> str:
+    """Return what a 95 % interval of a difference says: higher, lower, not distinguishable."""
+    if not np.isfinite([low, high]).all():
+        return "undefined"
+    if low > 0:
+        return "higher"
+    return "lower" if high < 0 else "not distinguishable"
+
+
+def find_contrast(differences: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Return the rows of first - second, turned round if the table has second - first; maybe none.
+
+    `differences` has contrast, au, difference, ci_low, ci_high, p, p_holm.
+    """
+    rows = differences[differences["contrast"] == f"{first} - {second}"]
+    if len(rows):
+        return rows
+    turned = differences[differences["contrast"] == f"{second} - {first}"]
+    return turned.assign(
+        contrast=f"{first} - {second}",
+        difference=-turned["difference"],
+        ci_low=-turned["ci_high"],
+        ci_high=-turned["ci_low"],
+    )
+
+
+def describe_mean(rows: pd.DataFrame, first: str, second: str) -> str:
+    """Return a sentence on the mean AUC of two arms, of the rows of their contrast."""
+    mean = rows[rows["au"] == MEAN]
+    if mean.empty or not np.isfinite(mean["difference"].iloc[0]):
+        return f"The mean AUC of {first} and {second} cannot be compared: it is undefined."
+    row = mean.iloc[0]
+    word = judge(row["ci_low"], row["ci_high"])
+    ends = {
+        "higher": f"{first} is higher.",
+        "lower": f"{first} is lower.",
+        "not distinguishable": "the two are not distinguishable.",
+        "undefined": "the interval is undefined.",
+    }
+    return (
+        f"Mean AUC of {first} minus {second}: {signed(row['difference'])} "
+        f"[{signed(row['ci_low'])}, {signed(row['ci_high'])}] (95 %, subjects resampled); "
+        f"{ends[word]}"
+    )
+
+
+def describe_aus(rows: pd.DataFrame) -> str:
+    """Return which AUs are higher and lower in a contrast, by Holm where it was adjusted."""
+    single = rows[rows["au"] != MEAN]
+    adjusted = single["p_holm"].notna().any()
+    if adjusted:
+        clear = single[single["p_holm"] < LEVEL]
+        words = "By AU, adjusted by Holm"
+    else:
+        words = "By AU, unadjusted"
+        clear = single[(single["ci_low"] > 0) | (single["ci_high"] < 0)]
+    higher = clear.loc[clear["difference"] > 0, "au"]
+    lower = clear.loc[clear["difference"] < 0, "au"]
+    unclear = len(single) - len(clear)
+    return (
+        f"{words}: higher for {_list(higher)}, lower for {_list(lower)}, "
+        f"not distinguishable or undefined for {unclear} of {len(single)}."
+    )
+
+
+def describe_selection(choices: pd.DataFrame) -> str:
+    """Return how many images were generated, selected and held back (reason, kept)."""
+    total, kept = len(choices), int(choices["kept"].sum())
+    held = choices[(choices["kept"] == 0) & (choices["reason"] != "ranked_below")]
+    counts = held["reason"].value_counts()
+    text = f"Of {total:,} generated images {kept:,} ({100 * kept / total:.0f} %) were selected"
+    if counts.empty:
+        return f"{text}; none was held back by a gate."
+    reasons = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items())
+    filled = int(choices["reason"].str.startswith("filled:").sum())
+    text = f"{text}; {len(held):,} were passed over ({reasons})"
+    return f"{text}, {filled:,} filled places left over." if filled else f"{text}."
+
+
+def describe_distances(distances: pd.DataFrame) -> str:
+    """Return the Fréchet distances of the sets to the originals (set, extractor, distance)."""
+    known = distances[distances["set"].isin(["selected", "random", "all synthetic"])]
+    parts = ", ".join(f"{row.set} {format_number(row.distance)}" for row in known.itertuples())
+    text = f"Fréchet distance to the originals ({distances['extractor'].iloc[0]} features): {parts}"
+    halves = distances.loc[distances["set"] == "originals in halves", "distance"]
+    if len(halves):
+        text += f"; the originals' two halves {format_number(halves.iloc[0])} from each other"
+    return f"{text}. Smaller is closer."
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
