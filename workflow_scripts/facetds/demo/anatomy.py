@@ -273,7 +273,8 @@ def move(pose: Pose, points: np.ndarray) -> np.ndarray:
 
 def _displacement(pose: Pose, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the movement (... x 2) of the skin at rest at (x, y)."""
-    dx, dy = np.float32(0), np.float32(0)
+    x, y = np.broadcast_arrays(x, y)
+    dx, dy = np.zeros_like(x), np.zeros_like(x)
     for au, cx, cy, sx, sy, out, down in PULLS:
         vertical = hump(y, cy, sy)
         for side, a in zip(SIDES, pose.shares[au], strict=True):
@@ -283,7 +284,7 @@ def _displacement(pose: Pose, x: np.ndarray, y: np.ndarray) -> np.ndarray:
                 dy = dy + np.float32(down) * pull
     jaw = np.float32(JAW_DROP * pose.share(26))
     dy = dy + jaw * ramp(y, 0.95, 1.75) * (1 - ramp(np.abs(x), 0.9, 1.5))
-    return np.stack(np.broadcast_arrays(dx + 0 * (x + y), dy + 0 * (x + y)), axis=-1)
+    return np.stack([dx, dy], axis=-1)
 
 
 @lru_cache(maxsize=16)

@@ -122,7 +122,9 @@ def draw_nostrils(identity: Identity, moved: np.ndarray, grid: Raster, image: np
     target *= 1 - shade[..., None] * np.array([0.85, 1, 1], np.float32)
 
 
-def draw_eyes(identity: Identity, pose: Pose, grid: Raster, image: np.ndarray, light: Light):
+def draw_eyes(
+    identity: Identity, pose: Pose, grid: Raster, image: np.ndarray, light: Light
+) -> None:
     """Draw eyeballs, lids' edges, lashes and creases, in place."""
     for eye in pose.eyes:
         part, local = grid.window(eye.x - 0.42, eye.x + 0.42, eye.y - 0.30, eye.y + 0.26)
@@ -138,7 +140,7 @@ def _draw_eye(
     ends = inside((np.abs(t) - 1) * eye.half_width, 2 * aa)
     closed = 1 - np.clip((lower - upper) / (1.5 * aa), 0, 1)
     _draw_lid(identity, pose, eye, grid, image, upper)
-    ball = _eyeball(identity, pose, eye, grid, light, (upper, lower))
+    ball = _eyeball(identity, pose, eye, grid, light, upper)
     opening = inside(upper - y, aa) * inside(y - lower, aa) * ends * (1 - closed)
     image += (ball - image) * opening[..., None]
     # Waterline, then lashes: the upper lid's are dark and thicker towards the temple.
@@ -176,11 +178,10 @@ def _draw_lid(
 
 
 def _eyeball(
-    identity: Identity, pose: Pose, eye: Eye, grid: Raster, light: Light, lids: tuple
+    identity: Identity, pose: Pose, eye: Eye, grid: Raster, light: Light, upper: np.ndarray
 ) -> np.ndarray:
-    """Return the linear RGB of sclera, iris, pupil and catch-light."""
+    """Return the linear RGB of sclera, iris, pupil and catch-light; `upper` is the lid's edge."""
     y, aa = grid.y, 1.5 / grid.scale
-    upper, lower = lids
     x = grid.x - np.float32(eye.x)
     radius = identity.iris_radius
     ix, iy = 0.060 * pose.gaze[0], eye.y - 0.014 + 0.035 * pose.gaze[1]
@@ -198,14 +199,14 @@ def _eyeball(
     # The upper lid and its lashes throw a shadow on the ball.
     ball = ball * (1 - 0.62 * np.exp(-np.clip(y - upper, 0, None) / 0.032))[..., None]
     ball = ball * (0.42 + 0.52 * light.ambient)
-    nose = bump(
+    duct = bump(
         grid,
         eye.x - eye.side * 0.93 * eye.half_width,
-        float(lower.mean()) * 0 + eye.y + eye.tilt * 0.9 + 0.006,
+        eye.y + eye.tilt * 0.9 + 0.006,
         0.030,
         0.024,
     )
-    ball = ball + (linear((196, 122, 114)) * 0.6 - ball) * np.clip(nose, 0, 0.8)[..., None]
+    ball = ball + (linear((196, 122, 114)) * 0.6 - ball) * np.clip(duct, 0, 0.8)[..., None]
     glint = ix + 0.035 * float(np.sign(light.direction[0])), iy - 0.038
     spot = inside(np.hypot(x - glint[0], y - np.float32(glint[1])) - 0.016, 1.6 * aa)
     return ball + (0.92 - ball) * spot[..., None]

@@ -127,5 +127,5 @@ def noise(x: np.ndarray, y: np.ndarray, across: float, along: float, kind: int =
     """Return unit noise at the points (x, y), in pixels of a tile that repeats itself."""
     tile = noise_tile(kind, across, along)
     x, y = np.broadcast_arrays(x, y)
-    maps = [np.ascontiguousarray(v % NOISE_SIDE, dtype=np.float32) for v in (x, y)]
+    maps = [np.ascontiguousarray(v, dtype=np.float32) for v in (x, y)]
     return cv2.remap(tile, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)

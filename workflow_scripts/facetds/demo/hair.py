@@ -26,8 +26,8 @@ class Style:
     """Height where the hair at the sides ends (y, down)."""
     fringe: float = 0.0
     """How far a fringe hangs down from the hairline."""
-    curtain: float = 0.0
-    """Width of the hair that falls over the sides of the face and the shoulders."""
+    curtain: bool = False
+    """Whether hair falls over the sides of the face and the shoulders."""
     ragged: float = 0.04
     """Roughness of the hairline."""
     bumpy: float = 0.02
@@ -70,10 +70,10 @@ STYLES = {
         0.24, 0.17, 0.20, fringe=0.05, ragged=0.10, bumpy=0.050, grain="curls", contrast=0.32
     ),
     "afro": Style(0.44, 0.36, 0.45, ragged=0.07, bumpy=0.05, grain="curls", contrast=0.32),
-    "bob": Style(0.18, 0.18, 1.40, curtain=0.26, ragged=0.04),
-    "medium": Style(0.17, 0.15, 2.15, curtain=0.26, ragged=0.04),
-    "long": Style(0.15, 0.13, 3.60, curtain=0.28, ragged=0.04),
-    "wavy": Style(0.20, 0.20, 3.10, curtain=0.32, ragged=0.05, bumpy=0.015),
+    "bob": Style(0.18, 0.18, 1.40, curtain=True, ragged=0.04),
+    "medium": Style(0.17, 0.15, 2.15, curtain=True, ragged=0.04),
+    "long": Style(0.15, 0.13, 3.60, curtain=True, ragged=0.04),
+    "wavy": Style(0.20, 0.20, 3.10, curtain=True, ragged=0.05, bumpy=0.015),
     "tied": Style(0.07, 0.03, 0.12, ragged=0.07, bumpy=0.008, roots=0.0, contrast=0.11),
 }
 
@@ -94,7 +94,7 @@ class Hair:
 def has_fringe(identity: Identity) -> bool:
     """Return whether hair hangs over the forehead."""
     style = STYLES[identity.hair_style]
-    return style.fringe > 0 or (style.curtain > 0 and identity.curl > 0.7)
+    return style.fringe > 0 or (style.curtain and identity.curl > 0.7)
 
 
 def has_bun(identity: Identity) -> bool:
@@ -199,14 +199,11 @@ def _front(
         inner = np.minimum(inner, _skull(identity, angle) - 0.06)
     # Strands leave the crown together: the outline is smooth there.
     bumpy = style.bumpy * (1 if style.grain == "curls" else ramp(angle, 4, 30))
-    sideburn = (style.ends - CENTRE) * 0.5
     root = radius - inner + style.ragged * (0.5 * clump - 0.1)
     cap = inside(-root, 0.05 + 0.5 * style.ragged)
     cap = cap * inside(radius - outer - bumpy * (clump - 0.4), 0.035 + 0.4 * style.bumpy)
-    cap = cap * inside(
-        y - np.float32(style.ends if not style.curtain else 0.4) - 0.03 * clump, 0.14
-    )
-    cap = cap * (1 - 0.5 * (sideburn < 0))
+    ends = np.float32(0.4 if style.curtain else style.ends)
+    cap = cap * inside(y - ends - 0.03 * clump, 0.14)
     if style.curtain:
         curtain = _curtain(identity, style, grid, clump)
         root = np.where(curtain > cap, 0.25, root)
@@ -268,7 +265,7 @@ def _curtain(identity: Identity, style: Style, grid: Raster, clump: np.ndarray) 
     outer = wide + style.sides * identity.hair_volume + 0.10 * ramp(y, 0.2, 2.4)
     inner = wide - 0.13 + 0.10 * ramp(y, 0.4, 1.6) - 0.22 * ramp(y, 1.7, 2.6) * (style.ends > 2)
     inner = inner - 0.10 * ramp(-y, 0.2, 0.9)
-    ends = style.ends - 0.35 * np.square((x - np.float32(wide)) / 0.4) * 0.2 + 0.10 * clump
+    ends = np.float32(style.ends) + 0.10 * clump
     cover = inside(inner - x + 0.035 * clump, 0.05)
     cover = cover * inside(x - outer - (0.015 + 0.8 * style.bumpy) * clump, 0.05)
     return cover * inside(y - ends, 0.16) * ramp(y, -0.9, -0.5)
@@ -306,10 +303,9 @@ def _colour(
     colour = base * light[..., None]
     if style.grain == "strands":
         place = -1.30 + 0.42 * np.square(strand) + 0.05 * grain
-        ring = hump(grid.y, 0, 1e9) * np.exp(-0.5 * np.square((grid.y - place) / 0.15))
-        shine = 0.55 * ring + 0.28 * hump(np.abs(strand), 0.86, 0.09) * hump(grid.y, 1.1, 0.7) * (
-            style.curtain > 0
-        )
+        shine = 0.55 * hump(grid.y - place, 0, 0.15)
+        if style.curtain:
+            shine += 0.28 * hump(np.abs(strand), 0.86, 0.09) * hump(grid.y, 1.1, 0.7)
         tint = 0.10 + 1.1 * base
         colour = colour + (shine * np.clip(0.55 + 0.5 * grain, 0, 1.6))[..., None] * tint * 0.55
     return colour.astype(np.float32)
