@@ -19,7 +19,7 @@ rule list_cfd:
         runtime=30,
     params:
         code=code_of("facetds.data.list_cfd"),
-        root=cfd_root(),
+        root=lambda wildcards: cfd_root(),
         data=fingerprint_of("cfd"),
     message:
         "List the photos of CFD"
@@ -73,7 +73,7 @@ rule list_disfa:
         runtime=30,
     params:
         code=code_of("facetds.data.list_disfa"),
-        root=disfa_root(),
+        root=lambda wildcards: disfa_root(),
         data=fingerprint_of("disfa"),
         options=options_of("data.subjects", "data.camera"),
     message:
