@@ -147,9 +147,10 @@ rule measure_snapshot:
     resources:
         mem_mb=4000,
         runtime=120,
+        gpu=int(config["gan"]["device"] == "cuda"),
     params:
         code=code_of("facetds.gan.measure_snapshot"),
-        options=options_of("seed", "gan.fid_images", "gan.extractor"),
+        options=options_of("seed", "gan.fid_images", "gan.extractor", "gan.device"),
     message:
         "Measure the GAN at {wildcards.kimg} thousand images"
     shell:

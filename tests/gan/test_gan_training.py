@@ -22,7 +22,7 @@ from facetds.gan.dataset import read_dataset, write_dataset
 from facetds.gan.gather_training import gather_training
 from facetds.gan.history import COLUMNS, find_warnings
 from facetds.gan.measure_snapshot import measure_snapshot
-from facetds.gan.measurement import measure_fakes
+from facetds.gan.measurement import measure_features
 from facetds.gan.schedule import adjust_p, count_iterations, draw_order, ema_beta, lazy_adam
 from facetds.gan.segments import run_segment
 from facetds.gan.state import (
@@ -34,7 +34,7 @@ from facetds.gan.state import (
     write_state,
 )
 from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
-from facetds.gan.workplace import locked
+from facetds.gan.workplace import check_device, locked
 
 TOY = {
     "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,
@@ -320,12 +320,12 @@ def test_batch_sizes_must_divide():
 
 
 def test_the_measures_see_distance_and_collapse():
-    reals = pictures(40)
-    same = measure_fakes(reals, reals, "grey-32")
+    reals = np.random.default_rng(0).normal(size=(40, 8))
+    same = measure_features(reals, reals)
     assert same["fid"] == pytest.approx(0, abs=1e-6)
     assert same["diversity"] == pytest.approx(1)
-    alike = measure_fakes(np.repeat(reals[:1], 40, axis=0), reals, "grey-32")
-    assert alike["diversity"] == 0
+    alike = measure_features(np.repeat(reals[:1], 40, axis=0), reals)
+    assert alike["diversity"] < 1e-9
     assert alike["fid"] > 1
 
 
@@ -355,6 +355,13 @@ def test_the_best_snapshot_is_chosen_and_the_course_written(started):
     assert table["kimg"].tolist() == [0, 0.064, 0.12]
     assert table["fid"].notna().tolist() == [True, False, True]
     assert len(read_dataset(started / "data.zip")) == 20
+
+
+def test_a_gpu_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    check_device("cpu")
+    with pytest.raises(FacetdsError, match=r"gan\.device is cuda"):
+        check_device("cuda")
 
 
 def history(**columns):

@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from facetds import command
 from facetds.files import write_json
+from facetds.frechet import extract_features
 from facetds.gan.checkpoint import load_networks
 from facetds.gan.dataset import read_dataset
-from facetds.gan.measurement import measure_fakes
+from facetds.gan.measurement import measure_features
 from facetds.gan.sheets import draw_fakes, render_seeds
+from facetds.gan.workplace import check_device
 from facetds.images import write_image
+from facetds.progress import track
 from facetds.randomness import seed_for
+
+CHUNK = 32
 
 
 def measure_snapshot(
@@ -22,21 +28,28 @@ def measure_snapshot(
     fid_images: int,
     extractor: str,
     seed: int,
-    threads: int = 1,
+    device: str = "cpu",
 ) -> None:
     """Write a sheet of fakes to `sheet` (.png) and the measures of `fid_images` fakes to `out`.
 
     The fakes are those of the seeds from 0, without truncation, with random noise.
     """
-    torch.set_num_threads(threads)
+    check_device(device)
+    torch.set_num_threads(1)
     generator, _, meta = load_networks(snapshot)
+    generator.to(device)
     write_image(sheet, draw_fakes(generator))
     torch.manual_seed(seed_for(seed, "gan.measure"))
-    fakes = render_seeds(generator, range(fid_images), "random")
-    reals = read_dataset(dataset)
-    measures = measure_fakes(fakes, reals, extractor)
+    chunks = track(
+        render_seeds(generator, fid_images, "random", CHUNK),
+        what="measure",
+        unit="chunk",
+        total=-(-fid_images // CHUNK),
+    )
+    fakes = np.concatenate([extract_features(images, extractor) for images in chunks])
+    reals = extract_features(read_dataset(dataset), extractor)
     numbers = {"kimg": meta["kimg"], "n_fakes": len(fakes), "n_reals": len(reals)}
-    write_json(out, {**numbers, "extractor": extractor, **measures})
+    write_json(out, {**numbers, "extractor": extractor, **measure_features(fakes, reals)})
 
 
 if __name__ == "__main__":

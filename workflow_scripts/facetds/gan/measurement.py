@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from facetds.frechet import extract_features, frechet_distance
+from facetds.frechet import frechet_distance
 
 
-def measure_fakes(fakes: np.ndarray, reals: np.ndarray, extractor: str) -> dict[str, float]:
-    """Return the Fréchet distance and the diversity of fakes against reals (uint8 N x R x R x 3).
+def measure_features(fakes: np.ndarray, reals: np.ndarray) -> dict[str, float | None]:
+    """Return the Fréchet distance and the diversity of fakes against reals (features, N x D).
 
-    fid: the distance of the features named by `extractor`; no FID in the sense of the paper, as
-    that is taken with an Inception network. diversity: total variance of the fakes' features over
-    that of the reals'; 1 is as diverse, and near 0 all fakes look alike (mode collapse).
+    fid: the distance in the space of these features; an FID in the sense of the paper only if they
+    were those of its Inception network, which facetds does not have. diversity: total variance of
+    the fakes over that of the reals; 1 is as diverse, near 0 all fakes look alike (mode collapse),
+    None if all reals are the same.
     """
-    features = [extract_features(images, extractor) for images in (fakes, reals)]
-    spread = [float(values.var(axis=0, ddof=1).sum()) for values in features]
+    spread = [float(values.var(axis=0, ddof=1).sum()) for values in (fakes, reals)]
     return {
-        "fid": frechet_distance(*features),
-        "diversity": spread[0] / spread[1] if spread[1] else float("nan"),
+        "fid": frechet_distance(fakes, reals),
+        "diversity": spread[0] / spread[1] if spread[1] else None,
     }

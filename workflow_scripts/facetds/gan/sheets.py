@@ -1,5 +1,7 @@
 """Sheets of real and of generated images, as the official training shows them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -19,18 +21,17 @@ def draw_reals(images: np.ndarray, seed: int) -> np.ndarray:
 
 def draw_fakes(generator: torch.nn.Module) -> np.ndarray:
     """Return the images of seeds 0 to 59 without truncation, with constant noise, as one sheet."""
-    return tile(render_seeds(generator, range(SHOWN), "const"), COLUMNS)
+    return tile(np.concatenate(list(render_seeds(generator, SHOWN, "const"))), COLUMNS)
 
 
 def render_seeds(
-    generator: torch.nn.Module, seeds: range, noise_mode: str, chunk: int = 16
-) -> np.ndarray:
-    """Return the images of `seeds` as uint8 N x R x R x 3, made `chunk` at a time, psi 1."""
+    generator: torch.nn.Module, count: int, noise_mode: str, chunk: int = 16
+) -> Iterator[np.ndarray]:
+    """Yield the images of seeds 0 to `count` - 1, psi 1, as uint8 arrays of `chunk` x R x R x 3."""
     device = next(generator.parameters()).device
-    images = []
-    with torch.inference_mode():
-        for start in range(0, len(seeds), chunk):
-            z = torch.from_numpy(z_of_seeds(seeds[start : start + chunk], generator.z_dim))
-            made = generator(z.to(device), None, noise_mode=noise_mode)
-            images.append(to_uint8(made))
-    return np.concatenate(images)
+    for first in range(0, count, chunk):
+        seeds = range(first, min(first + chunk, count))
+        with torch.inference_mode():
+            z = torch.from_numpy(z_of_seeds(seeds, generator.z_dim)).float().to(device)
+            made = generator(z, None, noise_mode=noise_mode)
+        yield to_uint8(made)

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 
 from facetds import command
-from facetds.errors import FacetdsError
 from facetds.gan.segments import run_segment
+from facetds.gan.workplace import check_device
 
 
 def train_segment(
@@ -23,8 +23,7 @@ def train_segment(
 
     Every `save_seconds`, what a stopped run goes on from is kept in the folder `work`.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise FacetdsError("gan.device is cuda, but there is no such GPU here; set it to cpu.")
+    check_device(device)
     torch.set_num_threads(threads)
     run_segment(previous, dataset, out, work, kimg, save_seconds, device)
 

@@ -1,4 +1,4 @@
-"""Working for hours where jobs are killed: one worker per folder, and stops between two steps."""
+"""Where long work is done: on which device, one worker per folder, stopped between steps only."""
 
 import fcntl
 import os
@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from facetds.errors import FacetdsError
+
+
+def check_device(device: str) -> None:
+    """Raise `FacetdsError` if `device` is a GPU and there is none."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise FacetdsError("gan.device is cuda, but there is no such GPU here; set it to cpu.")
 
 
 @contextmanager
