@@ -89,7 +89,7 @@ def train_folds(
 def build_arm(options: Options, weights: Path, features: int) -> Classifier:
     """Return the classifier: of cached features (so many) or, not frozen, of images."""
     if options.freeze_backbone:
-        model = head = networks.build_head(features)
+        model = head = networks.build_head(features, standardised=True)
     else:
         backbone = networks.build_backbone(options.backbone, options.size)
         networks.load_weights(backbone, weights)
@@ -125,6 +125,8 @@ def train_fold(
     for number in range(options.training_seeds):
         networks.write_state(model, classifier.start)
         networks.draw_head(classifier.head, options.seed, fold.number, number)
+        if options.freeze_backbone:
+            networks.set_scale(classifier.head, training.gather())
         random = generator(options.seed, "fer.order", fold.number, number)
         history = fit(model, training, stopping, options.epochs, options.batch, random)
         predictions = predict_fold(model, disfa, fold, options.batch)

@@ -60,6 +60,10 @@ class Examples:
             )
         return inputs, labels
 
+    def gather(self) -> np.ndarray:
+        """Return the inputs of all examples, a copy."""
+        return np.concatenate([part.inputs[part.rows] for part in self.parts])
+
 
 def check_labels(labels: np.ndarray, images: np.ndarray, path: Path) -> None:
     """Raise `FacetdsError` unless `labels` is N x 6 of 0 and 1 for N images, and N is not 0."""

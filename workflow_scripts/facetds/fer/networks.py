@@ -23,6 +23,9 @@ L1 = 1e-4
 CLIPNORM = 0.1
 """Largest norm of the gradient of one variable (Keras `clipnorm`, not `global_clipnorm`)."""
 
+BATCH_MOMENTUM = 0.9
+"""Share that a running statistic of batch normalisation keeps at each step of pre-training."""
+
 IMAGENET_MD5 = "50bc09e76180e00e4465e1a485ddc09d"
 """Of `efficientnetb0_notop.h5`, the ImageNet weights that Keras publishes."""
 
@@ -39,14 +42,30 @@ def build_backbone(name: str, size: int) -> keras.Model:
     )
 
 
-def build_head(features: int) -> keras.Model:
-    """Return the dense layers: B x features -> probabilities B x 6."""
+def build_head(features: int, standardised: bool = False) -> keras.Model:
+    """Return the dense layers: B x features -> probabilities B x 6.
+
+    `standardised` puts a layer in front that brings every feature to mean 0 and variance 1 (see
+    `set_scale`), as is usual where a head alone learns on features that stay as they are: these
+    may vary by a hundredth only, and the L1 term would outweigh what they tell.
+    """
     dense = [
         keras.layers.Dense(WIDTH, activation="relu", kernel_regularizer=keras.regularizers.L1(L1))
         for _ in range(2)
     ]
     output = keras.layers.Dense(len(AUS), activation="sigmoid")
-    return keras.Sequential([keras.Input((features,)), *dense, output])
+    scale = [
+        keras.layers.BatchNormalization(center=False, scale=False, epsilon=1e-5, trainable=False)
+    ]
+    first = scale if standardised else []
+    return keras.Sequential([keras.Input((features,)), *first, *dense, output])
+
+
+def set_scale(head: keras.Model, inputs: np.ndarray) -> None:
+    """Let a standardised head scale its features as those of a training set (N x features) need."""
+    layer = head.layers[0]
+    layer.moving_mean.assign(inputs.mean(axis=0, dtype=np.float64))
+    layer.moving_variance.assign(inputs.var(axis=0, dtype=np.float64))
 
 
 def build_classifier(
@@ -54,13 +73,29 @@ def build_classifier(
 ) -> keras.Model:
     """Return both as one model, trained end to end: images (0-255) -> probabilities.
 
-    `batch_statistics` lets batch normalisation learn and drop-connect act, as training from
-    scratch needs. Without it they stay as at inference: at a small learning rate the running
-    statistics would drift to the synthetic images faster than the weights adapt.
+    `batch_statistics` lets batch normalisation learn, as training from scratch needs. Without it
+    these layers stay as they are: at a small learning rate the running statistics would drift to
+    the synthetic images faster than the weights adapt.
     """
+    if not batch_statistics:
+        # Calling the backbone with training=False does not last: Keras hands the outer model's
+        # training=True down to every layer of a functional model.
+        for layer in backbone.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
     images = keras.Input(backbone.input_shape[1:])
-    features = backbone(images, training=None if batch_statistics else False)
-    return keras.Model(images, head(features))
+    return keras.Model(images, head(backbone(images)))
+
+
+def shorten_memory(backbone: keras.Model) -> None:
+    """Let the running statistics of batch normalisation forget in about 10 steps, not 100.
+
+    Keras's momentum of 0.99 suits long runs. Within a few hundred steps from random weights the
+    statistics would stay behind the weights, and the features at inference would all be alike.
+    """
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = BATCH_MOMENTUM
 
 
 def summed_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):
@@ -84,7 +119,8 @@ def compile_model(model: keras.Model, learning_rate) -> None:
 
 def draw_head(head: keras.Model, seed: int, *numbers: int) -> None:
     """Give the dense layers the initial weights of one fold and training seed (Glorot, zeros)."""
-    for place, layer in enumerate(layer for layer in head.layers if layer.weights):
+    dense = [layer for layer in head.layers if isinstance(layer, keras.layers.Dense)]
+    for place, layer in enumerate(dense):
         start = keras.initializers.GlorotUniform(seed_for(seed, "fer.head", *numbers, place) >> 32)
         layer.kernel.assign(start(layer.kernel.shape))
         layer.bias.assign(keras.ops.zeros(layer.bias.shape))
@@ -92,7 +128,7 @@ def draw_head(head: keras.Model, seed: int, *numbers: int) -> None:
 
 def read_state(model: keras.Model) -> list[np.ndarray]:
     """Return every variable of a compiled model and its optimizer, random states included."""
-    return [np.array(v) for v in (*model.variables, *model.optimizer.variables)]
+    return [keras.ops.convert_to_numpy(v) for v in (*model.variables, *model.optimizer.variables)]
 
 
 def write_state(model: keras.Model, state: Sequence[np.ndarray]) -> None:

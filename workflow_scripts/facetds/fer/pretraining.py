@@ -29,9 +29,8 @@ def pretrain(
 ) -> dict[str, object]:
     """Train `backbone`, from random weights, to find the AUs of labelled crops; report the AUC.
 
-    The learning rate falls to 0 along a cosine, which also lets the running statistics of batch
-    normalisation catch up with the weights. The share `held_out` of the identities is kept out of
-    training; the AUC on them chooses nothing, so it is an honest estimate for new faces.
+    The learning rate falls to 0 along a cosine. The share `held_out` of the identities is kept
+    out of training; the AUC on them chooses nothing, so it is an honest estimate for new faces.
 
     Raises `FacetdsError` for unusable crops, too few identities, or a rate for fine-tuning.
     """
@@ -43,6 +42,7 @@ def pretrain(
     arrays = read_crops(crops, "images", backbone.input_shape[1])
     held = split_subjects(arrays["subject"], held_out, generator(seed, "fer.held_out"))
     training = Examples([Part(arrays["images"], None, arrays["labels"], np.flatnonzero(~held))])
+    networks.shorten_memory(backbone)
     head = networks.build_head(backbone.output_shape[-1])
     networks.draw_head(head, seed, 0)
     model = networks.build_classifier(backbone, head, batch_statistics=True)

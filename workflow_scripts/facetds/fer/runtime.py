@@ -32,6 +32,8 @@ def start_tensorflow(threads: int, seed: int) -> dict[str, object]:
             "each number of threads."
         ) from None
     tf.config.experimental.enable_op_determinism()
+    # Layers are numbered from 0 again: their names stand in the files of weights.
+    keras.utils.clear_session()
     keras.utils.set_random_seed(seed % 2**31)
     return {
         "tensorflow": tf.__version__,
