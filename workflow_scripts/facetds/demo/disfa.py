@@ -15,6 +15,7 @@ from facetds.aus import DISFA_AUS
 from facetds.demo import courses
 from facetds.demo.face import Scene, render
 from facetds.demo.identity import draw_identity
+from facetds.demo.models import TONES
 from facetds.demo.truth import ORIGIN, truth_columns
 from facetds.errors import FacetdsError
 from facetds.files import replacing, write_text
@@ -23,6 +24,9 @@ from facetds.randomness import generator, seed_for
 
 ASPECT = 4 / 3
 QUALITY = 95
+RACES = {"W": 0.7, "A": 0.12, "L": 0.1, "B": 0.08}
+"""Share of each race letter of `TONES` among the subjects."""
+
 LONGER = ("SN002", 26)
 """Subject and AU whose label file has a line more than the video has frames, as in DISFA."""
 
@@ -66,7 +70,7 @@ def draw_subject(
     shown[:, DISFA_AUS.index(25)] = np.maximum(shown[:, DISFA_AUS.index(25)], talk)
     scenes = film_scenes(frames, height, random)
     person = seed_for(seed, "demo.disfa.identity", number)
-    identity = draw_identity(person)
+    identity = draw_identity(person, tone=draw_tone(random))
     rows, pictures = [], []
     for frame in track(range(frames), what=f"draw {subject}", unit="frame"):
         intensities = dict(zip(DISFA_AUS, shown[frame].tolist(), strict=True))
@@ -89,25 +93,32 @@ def draw_subject(
     return pd.DataFrame(rows)
 
 
+def draw_tone(random: np.random.Generator) -> float:
+    """Return a skin tone, 0 to 1; most of DISFA's subjects are white (thesis A.1)."""
+    race = random.choice(list(RACES), p=list(RACES.values()))
+    mean, spread = TONES[str(race)]
+    return float(np.clip(random.normal(mean, spread), 0, 1))
+
+
 def film_scenes(frames: int, height: int, random: np.random.Generator) -> list[Scene]:
     """Return the scene of every frame: dark blue background, a moving head, blinks, a gaze.
 
     Light, distance and camera are the recording's; yaw, pitch and roll wander slowly with standard
-    deviations of 8, 4 and 3 degrees over all subjects.
+    deviations of 8, 3 and 3 degrees over all subjects.
     """
     shared = {
         "height": height,
         "width": round(height * ASPECT),
-        "iod": height * random.uniform(0.18, 0.215),
+        "iod": height * random.uniform(0.195, 0.22),
         "background": tuple((np.array([22, 34, 74]) + random.uniform(-6, 6, 3)).tolist()),
         "light": (random.uniform(-0.5, 0.5), random.uniform(-0.6, -0.2), 1.0),
-        "ambient": random.uniform(0.36, 0.5),
-        "gain": random.uniform(0.82, 1.05),
+        "ambient": random.uniform(0.42, 0.52),
+        "gain": random.uniform(0.9, 1.08),
         "temperature": random.uniform(-0.5, 0.5),
-        "noise": random.uniform(1.5, 3.5),
+        "noise": random.uniform(1, 2.5),
     }
-    middle = random.normal(0, (5, 2.5, 2))
-    turns = middle + courses.wander(frames, 3, 10, random) * (6.2, 3.1, 2.2)
+    middle = random.normal(0, (5, 1.8, 2))
+    turns = middle + courses.wander(frames, 3, 10, random) * (6.2, 2.4, 2.2)
     turns = np.clip(turns, (-20, -11, -10), (20, 11, 10))
     place = (0.5, 0.44) + courses.wander(frames, 2, 12, random) * (0.012, 0.008)
     gaze = np.clip(courses.wander(frames, 2, 5, random) * (0.25, 0.12), -0.7, 0.7)
