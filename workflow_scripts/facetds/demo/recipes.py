@@ -16,7 +16,7 @@ RESIDUE = 0.5
 """Highest intensity of an AU at rest; coders do not see it."""
 
 ANGRY: Recipe = {4: (1, 2.5, 5), 5: (0.8, 1.5, 4.5), 9: (0.5, 1, 3.5), 25: (0.2, 1, 3)}
-POUTING: Recipe = {15: (1, 1.5, 5), 17: (1, 1, 4)}
+POUTING: Recipe = {15: (1, 2, 5), 17: (1, 1, 4)}
 AFRAID: Recipe = {
     1: (1, 2, 5),
     2: (0.8, 1.5, 4),
@@ -35,13 +35,13 @@ def draw_expression(expression: str, random: np.random.Generator) -> dict[int, f
     """Return the intensity of every AU of `DISFA_AUS` in one photo of a CFD expression.
 
     N: at rest. A: 4, mostly 5, often 9; half of the photos also 15 and 17. F: 1, 2, 4, 5, 20, 25,
-    26; a quarter of the photos are sad instead, 1, 4, 15 and 17, as actors' fear often is. HC: 6
+    26; a third of the photos is sad instead, 1, 4, 15 and 17, as actors' fear often is. HC: 6
     and 12. HO: the same with 25 and 26.
     """
     if expression == "A":
         recipe = ANGRY | POUTING if random.random() < 0.5 else ANGRY
     elif expression == "F":
-        recipe = SAD if random.random() < 0.25 else AFRAID
+        recipe = SAD if random.random() < 1 / 3 else AFRAID
     else:
         recipe = {"N": {}, "HC": SMILING, "HO": LAUGHING}[expression]
     return draw_intensities(recipe, random)
