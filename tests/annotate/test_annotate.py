@@ -137,7 +137,7 @@ def test_audit_of_images_on_disk(tmp_path):
     digests = [digest(folder / name) for name in names]
     manifest = listed.assign(sha256=digests)
     manifest.to_csv(folder.with_suffix(".csv"), index=False)
-    width = 13 + 1764
+    width = 13 + 1764 + 1296 + 1008
     cuts = np.array([[9.0] * 6, [9.0] * 6, [-9, 9, -9, -9, -9, 9]])
     arrays = Estimators(
         ("a", "b", "audit"), np.zeros(width), np.full(width, 1e9), np.zeros((3, 6, width)), cuts, 96

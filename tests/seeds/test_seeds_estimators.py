@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from facetds import expressions
 from facetds.errors import FacetdsError
 from facetds.estimators import Estimators, estimate, look, read_estimators
-from facetds.expressions import MEASURES, WINDOW, cut_window, describe_face, measure_expression
+from facetds.expressions import MEASURES, WINDOWS, cut_window, describe_face, measure_expression
 from facetds.faces import find_face, landmarks
 from facetds.files import digest
 from facetds.images import resize
@@ -65,28 +64,30 @@ def test_measures_follow_the_action(points, landmark, step, name, sign):
     assert sign * (measure(moved)[name] - measure(points)[name]) > 0.01
 
 
-def test_the_window_levels_and_centres_the_face():
+@pytest.mark.parametrize(("eye", "side"), [(36, -0.5), (42, 0.5)])
+def test_the_windows_level_and_centre_the_face(eye, side):
     picture = np.full((300, 300, 3), 200, np.uint8)
     points = np.zeros((68, 2))
     points[36:42], points[42:48] = (90, 140), (170, 100)
-    for eye, colour in ((36, (255, 0, 0)), (42, (0, 0, 255))):
-        cv2.circle(picture, points[eye].astype(int).tolist(), 7, colour, -1)
-    window = cut_window(picture, points).astype(int)
-    assert window.shape == (WINDOW, WINDOW, 3)
-    unit = WINDOW / (2 * expressions.HALF)
-    for side, channel in ((-0.5, 0), (0.5, 2)):
-        mark = window[..., channel] - window[..., 2 - channel] > 128
-        y, x = np.argwhere(mark).mean(axis=0)
-        assert abs(x - ((WINDOW - 1) / 2 + side * unit)) < 0.7
-        assert abs(y - ((WINDOW - 1) / 2 - expressions.BELOW * unit)) < 0.7
+    cv2.circle(picture, points[eye].astype(int).tolist(), 7, (0, 0, 0), -1)
+    for name, (half, below, width, height) in WINDOWS.items():
+        window = cut_window(picture, points, name)
+        assert window.shape == (height, width)
+        if name == "mouth":
+            assert np.abs(window - 200).max() < 1
+            continue
+        unit = width / (2 * half)
+        y, x = np.argwhere(window < 100).mean(axis=0)
+        assert abs(x - ((width - 1) / 2 + side * unit)) < 0.7
+        assert abs(y - ((height - 1) / 2 - below * unit)) < 0.7
 
 
 def test_large_images_are_averaged_not_sampled(points):
     large = cv2.resize(FACE, (1120, 1120), interpolation=cv2.INTER_CUBIC)
-    small, big = cut_window(FACE, points), cut_window(large, points * 5 + 2)
-    assert np.abs(small.astype(int) - big).mean() < 4
-    features = describe_face(FACE, points)
-    assert features.shape == (len(MEASURES) + 1764,)
+    for name in WINDOWS:
+        small, big = cut_window(FACE, points, name), cut_window(large, points * 5 + 2, name)
+        assert np.abs(small - big).mean() < 4
+    assert describe_face(FACE, points).shape == (len(MEASURES) + 1764 + 1296 + 1008,)
 
 
 def test_looks_have_reasons():

@@ -80,7 +80,7 @@ def shard(tmp_path):
 
 
 def test_estimates_have_probabilities_or_a_reason(shard, tmp_path):
-    width = 13 + 1764
+    width = 13 + 1764 + 1296 + 1008
     zeros, cuts = np.zeros((3, 6, width)), np.arange(18.0).reshape(3, 6) - 8
     arrays = Estimators(("a", "b", "audit"), np.zeros(width), np.full(width, 1e9), zeros, cuts, 64)
     np.savez(tmp_path / "reviewer.npz", **arrays.__dict__)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from facetds.faces import eye_centres, inter_ocular_distance
-from facetds.frechet import extract_features
+from facetds.frechet import LUMA
 
 MEASURES = (
     "inner_brow",
@@ -24,41 +24,50 @@ MEASURES = (
     "nose_width",
     "chin_drop",
 )
-# The part of the face that AUs show in: this many pixels a side, reaching HALF inter-ocular
-# distances to each side of a point that lies BELOW of them under the middle of the eyes.
-WINDOW, HALF, BELOW = 64, 1.1, 0.4
+WINDOWS = {
+    "face": (1.1, 0.4, 64, 64),
+    "eyes": (1.0, -0.1, 80, 40),
+    "mouth": (0.8, 1.15, 64, 40),
+}
+"""The parts of the face whose texture is described: how many inter-ocular distances they reach to
+each side, and how many their middle lies below that of the eyes; width and height in pixels."""
 
 
 def describe_face(image: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Return the features of a face (image uint8 H x W x 3, landmarks 68 x 2): float64 D.
 
-    The `MEASURES` of its landmarks, then the HOG (1764 numbers; Dalal and Triggs 2005) of the part
-    from the brows to the chin: the geometry tells AU1, 4 and 12 best, the furrows AU6 and 15.
+    The `MEASURES` of its landmarks, then the HOG (Dalal and Triggs 2005) of its `WINDOWS`. The
+    geometry tells AU1, 4 and 12 best, the furrows and bulges AU6 and 15.
     """
-    texture = extract_features(cut_window(image, points)[None], "hog-64")[0]
-    return np.concatenate([measure_expression(points), texture])
+    from skimage.feature import hog
+
+    textures = [
+        hog(cut_window(image, points, name), 9, pixels_per_cell=(8, 8), cells_per_block=(2, 2))
+        for name in WINDOWS
+    ]
+    return np.concatenate([measure_expression(points), *textures])
 
 
-def cut_window(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the face from the brows to the chin, the eye line level: uint8 `WINDOW` a side."""
+def cut_window(image: np.ndarray, points: np.ndarray, name: str) -> np.ndarray:
+    """Return the luma (float32 H x W, 0..255) of one of the `WINDOWS`, the eye line level."""
+    half, below, width, height = WINDOWS[name]
     right, left = eye_centres(points)
-    pixels = 2 * HALF * inter_ocular_distance(points)
-    if (shrink := int(pixels / WINDOW)) > 1:
+    if (shrink := int(2 * half * inter_ocular_distance(points) / width)) > 1:
         # Averaged first, as the warp below takes points of the image and would alias.
-        height, width = (max(side // shrink, 1) for side in image.shape[:2])
-        ratio = np.array([image.shape[1] / width, image.shape[0] / height])
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        size = [max(side // shrink, 1) for side in image.shape[1::-1]]
+        ratio = np.array(image.shape[1::-1]) / size
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         right, left = ((point + 0.5) / ratio - 0.5 for point in (right, left))
     across = left - right
-    turn = WINDOW / (2 * HALF) / (across @ across)
-    turn = turn * np.array([[across[0], across[1]], [-across[1], across[0]]])
-    middle = (WINDOW - 1) / 2
-    shift = [middle, middle - BELOW * WINDOW / (2 * HALF)] - turn @ ((right + left) / 2)
+    unit = width / (2 * half)
+    turn = unit / (across @ across) * np.array([across, [-across[1], across[0]]])
+    middle = np.array([width - 1, height - 1]) / 2
+    shift = middle - [0, below * unit] - turn @ ((right + left) / 2)
     return cv2.warpAffine(
-        image,
+        image.astype(np.float32) @ LUMA,
         np.column_stack([turn, shift]),
-        (WINDOW, WINDOW),
-        flags=cv2.INTER_LINEAR,
+        (width, height),
+        flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
 

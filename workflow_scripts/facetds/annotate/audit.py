@@ -51,7 +51,9 @@ def compare_checks(table: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     `table` has image and AU1 to AU15 as annotated, `checks` those of `check_images`. checked: the
     judged images that are labelled with the AU; agreement: the share of them in which the estimator
     sees it; elsewhere: the same share of the judged images that are not labelled with it. Labels
-    that hold have a high agreement, and an `elsewhere` far below it.
+    that hold have a high agreement, and an `elsewhere` far below it. The simulated reviewers learnt
+    from the same faces as the audit's estimator: with their labels it tells whether an image lost
+    what its seed showed, not whether the seed was judged well.
     """
     marks = list(AU_NAMES)
     judged = checks[checks["reason"].fillna("") == ""]
