@@ -84,6 +84,11 @@ def list_shown():
     return [f"results/figures/{name}.png" for family in families for name in FIGURES[family]]
 
 
+def list_sets():
+    """Return the synthetic sets that some arm trains with."""
+    return sorted({name for name in config["fer"]["arms"].values() if name})
+
+
 def uses_stand_in(key):
     """Return whether drawn faces stand in for a data set (cfd or disfa)."""
     return config["data"][key] is None
@@ -101,12 +106,10 @@ def pngs_of(wildcards, output):
 
 def note_option(*keys):
     """Return the remark below figures that are made of the named sources: cfd, disfa, seeds."""
-    remarks = {
-        "cfd": "Drawn faces stand in for CFD." if uses_stand_in("cfd") else "",
-        "disfa": "Drawn faces stand in for DISFA." if uses_stand_in("disfa") else "",
-        "seeds": "" if config["seeds"]["labels"] else "Seeds labelled by simulated reviewers.",
-    }
-    words = [remarks[key] for key in keys if remarks[key]]
+    drawn = [key.upper() for key in keys if key in ("cfd", "disfa") and uses_stand_in(key)]
+    words = [f"Drawn faces stand in for {' and '.join(drawn)}."] if drawn else []
+    if "seeds" in keys and config["seeds"]["labels"] is None:
+        words.append("Seeds labelled by simulated reviewers.")
     return shlex.join(["--note", " ".join(words)]) if words else ""
 
 
@@ -458,6 +461,7 @@ rule build_report:
             "results/gan/network.json",
             "results/data/rejected.csv",
             "results/crop/rejected.csv",
+            expand("results/fer/features/{set}_rejected.csv", set=list_sets()),
         ],
     output:
         page="results/report.html",

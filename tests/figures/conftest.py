@@ -1,17 +1,18 @@
 """A made-up results folder with every table that the figures and the report read."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
+
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.files import digest, write_json
 from facetds.images import tile, write_image
 from facetds.tables import write_table
 
 ARMS = ("original", "baseline", "enhanced")
-METRICS = "rmse psnr ssim issm sam uiq brisque_svr thesis_brisque thesis_svr".split()
+METRICS = (
+    "rmse", "psnr", "ssim", "issm", "sam", "uiq", "brisque_svr", "thesis_brisque", "thesis_svr"
+)  # fmt: skip
 
 
 def face(number: int, size: int = 48) -> np.ndarray:
@@ -296,5 +297,68 @@ def results(tmp_path_factory):
     return root / "results"
 
 
-def read_json(path):
-    return json.loads(path.read_text())
+@pytest.fixture(scope="session")
+def drawn(results):
+    """The folder of all figures of the sample results, drawn by the commands of their families."""
+    from facetds.figures.draw_classifier import draw_classifier
+    from facetds.figures.draw_data import draw_data
+    from facetds.figures.draw_examples import draw_examples
+    from facetds.figures.draw_labels import draw_labels
+    from facetds.figures.draw_latent import draw_latent
+    from facetds.figures.draw_pipeline import draw_pipeline
+    from facetds.figures.draw_quality import draw_quality
+    from facetds.figures.draw_rejected import draw_rejected
+    from facetds.figures.draw_selection import draw_selection
+    from facetds.figures.draw_training import draw_training
+
+    def outs(*names):
+        return [results / f"figures/{name}.png" for name in names]
+
+    look = {"dpi": 50, "note": "Drawn faces stand in for CFD."}
+    draw_data(
+        outs("fig-3.1-cfd-race", "fig-3.3-cfd-sex", "fig-3.5-cfd-age", "fig-3.7-cfd-groups",
+             "disfa-rates", "table-3.1-databases", "table-3.2-expressions", "table-A.1-aus"),
+        results / "data/cfd_groups.csv", results / "data/age.csv", results / "data/disfa_rates.csv",
+        results / "data/cfd.csv", results / "data/disfa_selected.csv", stand_in=["CFD"], **look,
+    )  # fmt: skip
+    rejected = [results / "data/rejected.csv", results / "crop/rejected.csv"]
+    draw_rejected(outs("fig-3.8-rejected"), rejected, **look)
+    draw_examples(outs("fig-2.1-aus"), results / "demo/pretrain.csv", **look)
+    draw_training(
+        outs("training-course", "training-fakes"), results / "gan/training.csv",
+        results / "gan/network.json", sorted(results.glob("gan/fakes-*.png")),
+        reals=results / "gan/reals.png", **look,
+    )  # fmt: skip
+    draw_latent(
+        outs("fig-2.2-tsne", "fig-2.3-tsne-mse", "fig-2.4-grid", "fig-2.4-interpolation"),
+        results / "latent/tsne.csv", results / "latent/tsne_mse.csv",
+        results / "seeds/seed_labels.csv", results / "latent/grid.png",
+        results / "latent/interpolation.png", **look,
+    )  # fmt: skip
+    draw_quality(
+        outs("fig-4.3-feature-space", "score-distributions", "table-4.1-scores"),
+        results / "iqa/summary.csv", results / "iqa/distributions.csv", results / "iqa/plane.csv",
+        results / "iqa/frechet.csv", **look,
+    )  # fmt: skip
+    manifests = sorted(results.glob("generate/*.csv"))
+    choices = sorted(results.glob("select/batch-*.csv"))
+    draw_selection(
+        outs("gallery-selection", "gallery-aus", "fig-3.9-annotation"), manifests, choices,
+        results / "seeds/seed_labels.csv", results / "annotate/selected.csv", gallery=8, **look,
+    )  # fmt: skip
+    draw_labels(
+        outs("label-counts", "label-audit", "label-agreement"), results / "annotate/audit.csv",
+        agreement=results / "seeds/agreement.csv", **look,
+    )  # fmt: skip
+    tables = [results / "data/cfd.csv", results / "data/disfa_selected.csv"]
+    tables += [results / "crop/cfd.csv", *results.glob("crop/disfa/*.csv"), *manifests, *choices]
+    tables += [results / "seeds/shard-000.csv", results / "annotate/selected.csv"]
+    draw_pipeline(outs("fig-2.5-pipeline"), tables, **look)
+    draw_classifier(
+        outs("fig-4.5-auc-summary", "roc-arms", "fig-3.10-folds", "table-auc",
+             "fig-4.1-roc-baseline", "fig-4.4-roc-enhanced", "fig-4.2-auc-baseline"),
+        [results / f"fer/{arm}/predictions.csv" for arm in ARMS], list(ARMS),
+        results / "fer/summary.csv", results / "fer/auc.csv", results / "fer/roc.csv",
+        results / "select/selected.csv", bootstrap=100, seed=1, **look,
+    )  # fmt: skip
+    return results / "figures"

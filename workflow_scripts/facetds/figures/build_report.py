@@ -15,9 +15,6 @@ from facetds.files import write_text
 
 COSTS = {"stage": "stage", "rule": "rule", "jobs": "jobs", "seconds": "seconds",
          "cpu_seconds": "CPU seconds", "max_mb": "memory (MB)"}  # fmt: skip
-SCORES = {"metric": "metric", "unit": "unit", "better": "better", "original": "originals",
-          "synthetic": "all synthetic", "random": "random", "selected": "selected"}  # fmt: skip
-DISTANCES = {"set": "set", "extractor": "features", "n": "images", "distance": "distance"}
 AGREEMENT = {"au": "AU", "n": "seeds", "n_a": "marked by A", "n_b": "marked by B",
              "agreement": "agreement", "kappa": "kappa", "kappa_low": "95 % from",
              "kappa_high": "to", "ac1": "AC1"}  # fmt: skip
@@ -53,8 +50,8 @@ def build_report(
         results=page.make_results(found, arms),
         questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
         figures=page.make_figures(found),
-        scores=page.make_table(found.table("iqa/summary.csv"), SCORES),
-        distances=page.make_table(found.table("iqa/frechet.csv"), DISTANCES),
+        scores=page.make_scores(found),
+        distances=page.make_distances(found),
         agreement=page.make_table(found.table("seeds/agreement.csv"), AGREEMENT),
         audit=page.make_table(found.table("annotate/audit.csv"), AUDIT),
         rejected=page.list_rejected(found),

@@ -37,7 +37,8 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
         order = [names.index(name) for name in (*AU_NAMES, "neutral", "not reviewed or left out")]
         figure.legend(
             [handles[i] for i in order], [names[i] for i in order],
-            loc="outside lower center", ncols=4, title="first AU of the seed", markerscale=1.6,
+            loc="outside upper center", ncols=8, columnspacing=1.2, handletextpad=0.2,
+            markerscale=1.6,
         )  # fmt: skip
     return figure
 

@@ -15,6 +15,7 @@ import pandas as pd
 from PIL import Image
 
 from facetds.figures import verdict
+from facetds.figures.listings import list_scores
 from facetds.figures.performance import MEAN
 from facetds.figures.rejects import count_reasons
 from facetds.figures.sheets import format_number
@@ -233,6 +234,24 @@ def make_table(table: pd.DataFrame | None, names: dict[str, str]) -> dict[str, A
     return {"header": [names[name] for name in known], "rows": rows}
 
 
+def make_scores(files: Files) -> dict[str, Any] | None:
+    """Return Table 4.1, or None."""
+    summary = files.table("iqa/summary.csv")
+    if summary is None:
+        return None
+    table = list_scores(summary)
+    return make_table(table, {name: name for name in table})
+
+
+def make_distances(files: Files) -> dict[str, Any] | None:
+    """Return the Fréchet distances of the sets (without the single batches), or None."""
+    table = files.table("iqa/frechet.csv", ("set",))
+    if table is None:
+        return None
+    names = {"set": "set", "extractor": "features", "n": "images", "distance": "distance"}
+    return make_table(table[~table["set"].str.startswith("batch-")], names)
+
+
 def _text(value: object) -> str:
     if isinstance(value, float | np.floating):
         return format_number(value)
@@ -244,7 +263,7 @@ def list_rejected(files: Files) -> dict[str, Any] | None:
     # The classifier's lists, one per synthetic set, need no source of their own.
     tables = [
         pd.DataFrame({"source": path.stem, **read_table(path, Reject._fields[1:])})
-        for path in files.find("*rejected.csv")
+        for path in files.find("data/rejected.csv", "crop/rejected.csv", "features/*_rejected.csv")
     ]
     if not tables:
         return None

@@ -87,7 +87,7 @@ def describe_selection(choices: pd.DataFrame) -> str:
     """Return how many images were generated, selected and held back (reason, kept)."""
     total, kept = len(choices), int(choices["kept"].sum())
     held = choices[(choices["kept"] == 0) & (choices["reason"] != "ranked_below")]
-    counts = held["reason"].value_counts()
+    counts = held["reason"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     text = f"Of {total:,} generated images {kept:,} ({100 * kept / total:.0f} %) were selected"
     if counts.empty:
         return f"{text}; none was held back by a gate."

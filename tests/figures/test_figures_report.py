@@ -1,0 +1,232 @@
+"""The report: self-contained, equal to its tables, whole without its optional parts."""
+
+import copy
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from facetds.figures import page, provenance, verdict
+from facetds.figures.build_report import build_report, name_roles
+from facetds.tables import read_table
+
+ROOT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+TEMPLATE = ROOT / "workflow_scripts/facetds/figures/report.html.j2"
+
+
+def build(results, out, files=None, config=CONFIG) -> str:
+    if files is None:
+        files = [path for path in sorted(results.rglob("*")) if path.suffix in (".csv", ".json")]
+        files += sorted(results.glob("figures/*.png")) + sorted((ROOT / "report").glob("*.rst"))
+    build_report(files, TEMPLATE, json.dumps(config), results / "benchmarks", ROOT, out)
+    return out.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def text(drawn, results, tmp_path_factory):
+    return build(results, tmp_path_factory.mktemp("report") / "report.html")
+
+
+class Page(HTMLParser):
+    """Tags that are open, attributes seen, and the rows of tables as text."""
+
+    VOID = ("meta", "img", "br", "link", "input", "hr")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.attributes, self.rows = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, *pair) for pair in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.rows and ("td" in self.open or "th" in self.open):
+            self.rows[-1][-1] += f" {data.strip()}"
+
+
+def areas_of(text):
+    """Return the table of AUC alone."""
+    return re.search(r'<table id="auc">.*?</table>', text, re.DOTALL)[0]
+
+
+def test_the_page_is_self_contained_and_well_formed(text):
+    seen = Page(text)
+    assert seen.open == []
+    sources = [value for _, name, value in seen.attributes if name in ("src", "srcset", "data")]
+    assert len(sources) > 25
+    assert all(value.startswith("data:image/webp;base64,") for value in sources)
+    links = [value for _, name, value in seen.attributes if name == "href"]
+    assert all(re.match(r"#[a-z]+$|figures/[\w.%-]+\.(csv|pdf)$", value) for value in links)
+    targets = {value for _, name, value in seen.attributes if name == "id"}
+    assert {value[1:] for value in links if value.startswith("#")} <= targets
+    words = re.sub(r"base64,[\w+/=]+", "", text)
+    assert not re.search(r"https?:|//[a-z]|@import|url\(|<script|<link", words)
+    assert "default-src 'none'" in text
+    assert all(value for _, name, value in seen.attributes if name == "alt")
+
+
+def test_the_table_of_areas_equals_the_tables(text, results):
+    rows = {row[0].strip(): row for row in Page(areas_of(text)).rows}
+    summary = read_table(results / "fer/summary.csv")
+    differences = read_table(results / "fer/differences.csv")
+    assert len(rows) == 8
+    for row in summary.itertuples():
+        place = 1 + ["original", "baseline", "enhanced"].index(row.arm)
+        cell = rows["mean of AUs" if row.au == "mean" else row.au][place].split()
+        assert cell == [f"{row.auc_pooled:.3f}", f"{row.ci_low:.3f}", "to", f"{row.ci_high:.3f}"]
+    for row in differences.itertuples():
+        place = 4 + list(dict.fromkeys(differences["contrast"])).index(row.contrast)
+        cell = rows["mean of AUs" if row.au == "mean" else row.au][place]
+        expected = f"{row.difference:+.3f}" if row.difference else "0.000"
+        assert cell.split()[0].replace("−", "-") == expected
+
+
+def test_the_first_screen_says_what_was_found_and_of_whom(text):
+    head = text[text.index("<header>") : text.index("</header>")]
+    assert "Mean AUC of enhanced minus baseline: +0.060 [+0.040, +0.080]" in head
+    assert "enhanced is higher." in head
+    assert "adjusted by Holm: higher for AU15, lower for AU1" in head
+    assert "Drawn faces." in head
+    assert "CFD and DISFA are replaced by faces that the program draws" in head
+    assert "two simulated reviewers, not by people" in head
+
+
+def test_real_data_and_published_labels_are_not_called_drawn(results, drawn, tmp_path):
+    config = copy.deepcopy(CONFIG)
+    config["data"] |= {"cfd": "CFD", "disfa": "DISFA"}
+    config["seeds"]["labels"] = "labels.csv"
+    files = [results / "fer/summary.csv", results / "fer/differences.csv"]
+    text = build(results, tmp_path / "r.html", files, config)
+    assert "Drawn faces." not in text
+    assert "simulated reviewers" not in text
+    assert "used a published table of labels" in text
+
+
+def test_hostile_text_is_escaped(text):
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "<b>not</b>" not in text
+    assert "&#34;b&lt;i&gt;.jpg" in text
+
+
+def test_the_same_inputs_give_the_same_page(results, drawn, tmp_path, text):
+    assert build(results, tmp_path / "again.html") == text
+
+
+def test_missing_parts_are_said(results, tmp_path):
+    text = build(results, tmp_path / "r.html", files=[])
+    assert Page(text).open == []
+    for words in (
+        "No verdict",
+        "The audit is not in this run: results/annotate/audit.csv was not made.",
+        "Figure roc-arms is not in this run: results/figures/roc-arms.png was not made.",
+        "Not answered by this run",
+        "The agreement of the reviewers is not in this run",
+    ):
+        assert words in text
+
+
+def test_an_undefined_area_is_called_so(results, drawn, tmp_path):
+    summary = read_table(results / "fer/summary.csv")
+    differences = read_table(results / "fer/differences.csv")
+    for table in (summary, differences):
+        rows = table["au"].isin(["AU5", "mean"])
+        table.loc[rows, table.select_dtypes(float).columns] = np.nan
+        (tmp_path / "fer").mkdir(exist_ok=True)
+    summary.to_csv(tmp_path / "fer/summary.csv", index=False)
+    differences.to_csv(tmp_path / "fer/differences.csv", index=False)
+    text = build(results, tmp_path / "r.html", sorted(tmp_path.glob("fer/*.csv")))
+    assert "cannot be compared: it is undefined" in text
+    row = next(row for row in Page(areas_of(text)).rows if row[0].strip() == "AU5")
+    assert [cell.split()[0] for cell in row[1:]] == ["undefined"] * 6
+
+
+def test_costs_are_summed_over_the_jobs_of_a_rule(tmp_path):
+    header = "s\th:m:s\tmax_rss\tcpu_time\n"
+    (tmp_path / "iqa").mkdir()
+    (tmp_path / "iqa/score_batch-00000.tsv").write_text(f"{header}2.5\t0:02\t100\t2.0\n")
+    (tmp_path / "iqa/score_batch-00001.tsv").write_text(f"{header}0.5\t0:00\t300\t1.0\n")
+    (tmp_path / "iqa/quick.tsv").write_text(f"{header}0.1\t0:00\t-\tNA\n")
+    costs = provenance.list_costs(tmp_path).set_index("rule")
+    assert costs.loc["score_batch"].tolist() == ["iqa", 2, 3.0, 3.0, 300]
+    assert costs.loc["quick", ["cpu_seconds", "max_mb"]].tolist() == [0, 0]
+    assert provenance.list_costs(tmp_path / "none").empty
+
+
+def test_the_commit_is_found_or_its_absence_said(tmp_path):
+    assert "does not lie in a Git repository" in provenance.find_commit(tmp_path)
+
+
+def test_ways_and_roles_come_from_the_config(text):
+    settings = {"a": {"mode": "thesis", "n": 3}, "b": {"c": {"d": "sound"}}}
+    assert provenance.list_ways(settings) == [("a.mode", "thesis"), ("b.c.d", "sound")]
+    arms = {"original": None, "first": "random", "second": "random", "best": "selected"}
+    assert name_roles(arms) == {"none": "original", "random": "first", "selected": "best"}
+    assert f"<dt><code>select.mode</code></dt><dd>{CONFIG['select']['mode']}</dd>" in text
+
+
+def contrast(**columns):
+    rows = {"contrast": "a - b", "au": ["AU1", "AU4", "mean"], "difference": [0.1, -0.2, 0.05],
+            "ci_low": [0.05, -0.3, -0.01], "ci_high": [0.2, -0.1, 0.1], "p": 0.01,
+            "p_holm": np.nan}  # fmt: skip
+    return pd.DataFrame(rows | columns)
+
+
+def test_a_contrast_can_be_turned_round():
+    turned = verdict.find_contrast(contrast(), "b", "a")
+    assert turned["difference"].tolist() == [-0.1, 0.2, -0.05]
+    assert turned["ci_low"].tolist() == [-0.2, 0.1, -0.1]
+    assert (turned["ci_low"] <= turned["ci_high"]).all()
+    assert verdict.find_contrast(contrast(), "a", "c").empty
+
+
+def test_words_follow_the_intervals_and_adjusted_values():
+    rows = contrast()
+    assert verdict.describe_mean(rows, "a", "b") == (
+        "Mean AUC of a minus b: +0.050 [−0.010, +0.100] (95 %, subjects resampled); "
+        "the two are not distinguishable."
+    )
+    assert "unadjusted: higher for AU1, lower for AU4" in verdict.describe_aus(rows)
+    adjusted = verdict.describe_aus(contrast(p_holm=[0.2, 0.04, np.nan]))
+    assert "by Holm: higher for none, lower for AU4" in adjusted
+    assert "undefined for 1 of 2" in adjusted
+    assert verdict.judge(np.nan, 1) == "undefined"
+
+
+def test_the_selection_is_described_by_its_reasons():
+    table = pd.DataFrame(
+        {"reason": ["kept", "filled:seed_cap", "seed_cap", "no_face", "ranked_below"],
+         "kept": [1, 1, 0, 0, 0]}
+    )  # fmt: skip
+    assert verdict.describe_selection(table) == (
+        "Of 5 generated images 2 (40 %) were selected; 2 were passed over (no face 1, seed cap 1), "
+        "1 filled places left over."
+    )
+    none = table.assign(reason="kept", kept=1)
+    assert verdict.describe_selection(none).endswith("none was held back by a gate.")
+
+
+def test_long_lists_of_items_are_cut(tmp_path):
+    rows = [("cfd", f"item {n}", "f.jpg", "no face") for n in range(page.MOST_ROWS + 7)]
+    table = pd.DataFrame(rows, columns=["source", "item", "file", "reason"])
+    (tmp_path / "crop").mkdir()
+    table.to_csv(tmp_path / "crop/rejected.csv", index=False)
+    found = page.list_rejected(page.Files([tmp_path / "crop/rejected.csv"]))
+    assert found["total"] == page.MOST_ROWS + 7
+    assert (len(found["items"]), found["more"]) == (page.MOST_ROWS, 7)
