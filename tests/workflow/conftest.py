@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "schemas", "envs", "report", "resources", "profiles",
@@ -43,12 +44,9 @@ class Workflow:
         jobs = [re.fullmatch(r"(\w+)\s+(\d+)", line.strip()) for line in lines]
         return {job[1]: int(job[2]) for job in jobs if job and job[1] != "total"}
 
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace text that stands exactly once in a file."""
-        file = self.folder / path
-        text = file.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-        file.write_text(text.replace(old, new), encoding="utf-8")
+    def sizes(self) -> dict:
+        """Return the tiny sizes, to be changed and given as another config file."""
+        return yaml.safe_load((self.folder / TINY).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
