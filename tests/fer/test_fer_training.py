@@ -290,7 +290,7 @@ def test_efficientnet_is_fine_tuned_end_to_end():
     # The gradients of the deepest gates may be too small for a number.
     trained = {variable.path for variable in model.trainable_variables}
     assert "stem_conv/kernel" in changed
-    assert len(trained & changed) > 0.95 * len(trained)
+    assert len(trained & changed) > 0.9 * len(trained)
     assert not {variable.path for variable in model.non_trainable_weights} & changed
 
 
