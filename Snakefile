@@ -19,6 +19,7 @@ include: "rules/iqa.smk"
 include: "rules/select.smk"
 include: "rules/annotate.smk"
 include: "rules/fer.smk"
+include: "rules/common_figures.smk"
 include: "rules/figures.smk"
 
 
