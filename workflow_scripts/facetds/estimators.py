@@ -37,7 +37,7 @@ class Look:
 class Estimators:
     """Linear estimators of the AUs, by name.
 
-    names: str R; mean, scale: float64 D, of the features; weights: float64 R x 6 x D and
+    names: str R; mean, scale: float64 D, of the features; weights: float32 R x 6 x D and
     intercepts: float64 R x 6, for the logit of each AU from (features - mean) / scale; resolution:
     side in pixels of the images that they were fitted on.
     """

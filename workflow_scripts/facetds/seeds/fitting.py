@@ -47,7 +47,8 @@ def fit_estimators(
                 f"reviewers learn from {LEAST} with and {LEAST} without it."
             )
     mean, scale = features.mean(axis=0), _scale(features)
-    scaled = (features - mean) / scale
+    # Single precision is enough for a fit, and takes half the time.
+    scaled = ((features - mean) / scale).astype(np.float32)
     drawing = generator(root_seed, "seeds")
     places = np.searchsorted(people, subjects)
     folds = (drawing.permutation(len(people)) % FOLDS)[places]
@@ -92,7 +93,7 @@ def _fit_au(
     from threadpoolctl import threadpool_limits
 
     def fit(rows: np.ndarray) -> LogisticRegression:
-        model = LogisticRegression(C=PENALTY, max_iter=1000)
+        model = LogisticRegression(C=PENALTY, tol=1e-3, max_iter=1000)
         return model.fit(scaled[rows], labels[rows], sample_weight=weights[rows])
 
     # In one thread, as sums in another order give other last digits.
