@@ -26,4 +26,7 @@ include: "rules/figures.smk"
 rule all:
     default_target: True
     input:
+        "results/demo/contact_sheet.png" if uses_stand_in("cfd") and uses_stand_in("disfa") else [],
+        "results/crop/contact_sheet.png",
+        "results/seeds/gallery.png",
         "results/report.html",

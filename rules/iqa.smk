@@ -236,33 +236,3 @@ rule summarise_scores:
         "python -m facetds.iqa.summarise_scores {input.scores:q} {input.choices:q}"
         " --originals {input.originals:q} --out {output.summary:q}"
         " --distributions {output.distributions:q} --log {log:q}"
-
-
-rule plot_scores:
-    input:
-        distributions="results/iqa/distributions.csv",
-        summary="results/iqa/summary.csv",
-    output:
-        figure=report(
-            "results/iqa/scores.png",
-            caption="../report/iqa_scores.rst",
-            category="Quality",
-            labels={"figure": "Distributions of the scores"},
-        ),
-    log:
-        "logs/iqa/plot_scores.log",
-    benchmark:
-        "results/benchmarks/iqa/plot_scores.tsv"
-    conda:
-        "../envs/iqa.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code_of("facetds.iqa.plot_scores"),
-    message:
-        "Draw the distributions of the scores"
-    shell:
-        "python -m facetds.iqa.plot_scores --distributions {input.distributions:q}"
-        " --summary {input.summary:q} --out {output.figure:q} --log {log:q}"

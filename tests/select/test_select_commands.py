@@ -6,12 +6,9 @@ import pytest
 
 from facetds.errors import FacetdsError
 from facetds.files import digest
-from facetds.foreign import read_image
 from facetds.images import write_image
-from facetds.select.draw_sheets import draw_sheets
 from facetds.select.gather_sets import gather_sets
 from facetds.select.rank_batch import rank_batch
-from facetds.select.sheets import pick
 
 METRICS = ["rmse", "psnr", "ssim", "issm", "sam", "uiq", "brisque_svr"]
 OPTIONS = {"keep": 5, "votes": ["brisque_svr", "score"], "gate_percentile": 1.0, "seed": 1}
@@ -69,20 +66,6 @@ def test_thesis_mode_needs_no_votes(workdir):
     table = pd.read_csv(run_batch(workdir, 0, mode="thesis", votes=["score"]))
     assert [c for c in table if c.startswith("vote_")] == [f"vote_{m}" for m in METRICS[:6]]
     assert table["kept"].sum() == table["random"].sum() == 5
-
-
-def test_sheets_show_bright_first(workdir):
-    choices = [run_batch(workdir, batch) for batch in (0, 1)]
-    table = pd.read_csv(choices[0])
-    assert pick(table, "best", 2) == ["2_000011.jpg", "1_000010.jpg"]
-    assert pick(table, "worst", 1) == ["0_000000.jpg"]
-    assert pick(table, "borderline", 2) == ["1_000007.jpg", "0_000006.jpg"]
-    manifests = [workdir / f"generate/batch-{b:05d}.csv" for b in (0, 1)]
-    sheets = [workdir / f"{name}.png" for name in ("best", "borderline", "worst")]
-    draw_sheets([*manifests, *choices], *sheets, tile_size=32)
-    best = read_image(sheets[0])
-    assert best.shape[1] == 10 * 34 - 2
-    assert abs(int(best[16, 16, 0]) - 220) <= 2
 
 
 def test_scores_and_faces_of_other_images_are_refused(workdir):
