@@ -95,6 +95,11 @@ def seed_option():
     return options_of("seed")
 
 
+def uses_stand_in(key):
+    """Return whether drawn faces stand in for a data set (cfd or disfa)."""
+    return config["data"][key] is None
+
+
 def cfd_root():
     """Return the folder of CFD: the user's, or the rendered stand-in."""
     return config["data"]["cfd"] or "results/demo/cfd"
@@ -231,5 +236,7 @@ def list_arm_features(wildcards):
 def list_backbone_sources():
     """Return the file that the classifier's backbone starts from, or nothing for random weights."""
     fer = config["fer"]
-    sources = {"drawn": ["results/crop/pretrain.npz"], "file": [fer["weights_file"]], "none": []}
-    return sources[fer["weights"]]
+    if fer["weights"] == "file":
+        # A missing file does not stop a plan: its job runs first, and says what to put where.
+        return [fer["weights_file"]] if os.path.isfile(fer["weights_file"] or "") else []
+    return ["results/crop/pretrain.npz"] if fer["weights"] == "drawn" else []

@@ -87,11 +87,6 @@ def list_sets():
     return sorted({name for name in config["fer"]["arms"].values() if name})
 
 
-def uses_stand_in(key):
-    """Return whether drawn faces stand in for a data set (cfd or disfa)."""
-    return config["data"][key] is None
-
-
 def repeat(option, values):
     """Return `values` as a repeated option."""
     return shlex.join(f"--{option}={value}" for value in values)

@@ -22,6 +22,7 @@ rule pretrain_backbone:
         options=options_of(
             "seed",
             "fer.weights",
+            "fer.weights_file",
             "fer.weights_sha256",
             "fer.backbone",
             "fer.size",

@@ -135,11 +135,12 @@ if config["seeds"]["labels"] is None:
         params:
             code=code_of("facetds.seeds.publish_labels"),
             options=options_of("seeds.psi"),
+            faces="--drawn" if uses_stand_in("cfd") else "--no-drawn",
         message:
             "Publish the seeds that the simulated reviewers agree on"
         shell:
             "python -m facetds.seeds.publish_labels {input.reviews:q} --network {input.network:q}"
-            " --out {output.labels:q} {params.options} --log {log:q}"
+            " --out {output.labels:q} {params.faces} {params.options} --log {log:q}"
 
 else:
 

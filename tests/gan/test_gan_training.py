@@ -34,7 +34,8 @@ from facetds.gan.state import (
     write_state,
 )
 from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
-from facetds.gan.workplace import check_device, locked
+from facetds.gan.workplace import check_device
+from facetds.locks import locked
 
 TOY = {
     "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,

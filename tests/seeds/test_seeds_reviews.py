@@ -133,9 +133,15 @@ def test_from_estimates_to_labels(tmp_path):
     for number, order in enumerate((paths, paths[::-1])):
         agreement = tmp_path / "agreement.csv"
         review_seeds(order, *reviews, agreement, thresholds=[0.45, 0.55], unsure=0.1, seed=1)
-        publish_labels(reviews, network, tmp_path / f"{number}.csv", psi=0.7)
+        publish_labels(reviews, network, tmp_path / f"{number}.csv", psi=0.7, drawn=True)
     assert (tmp_path / "0.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
     labels = read_labels(tmp_path / "0.csv")
     assert labels["seed"].tolist() == [0, 1, 4, 5]
     assert set(labels["source"]) == {"simulated"}
     assert set(labels["psi"]) == {0.7}
+
+
+def test_simulated_reviewers_do_not_label_photographs(tmp_path):
+    with pytest.raises(FacetdsError, match=r"data\.cfd.*seeds\.labels"):
+        publish_labels([], tmp_path / "network.pkl", tmp_path / "labels.csv", psi=0.7, drawn=False)
+    assert not (tmp_path / "labels.csv").exists()

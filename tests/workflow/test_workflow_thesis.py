@@ -34,7 +34,7 @@ def test_the_thesis_is_planned_in_full(copied, data_sets):
     assert "render_disfa" not in jobs
     assert jobs["render_previews"] == 30
     assert jobs["generate_batch"] == jobs["score_batch"] == jobs["rank_batch"] == 196
-    assert jobs["crop_video"] == 26
+    assert jobs["crop_subject"] == 26
     assert jobs["train_segment"] == 125
     assert jobs["train_arm"] == 3
 

@@ -13,7 +13,8 @@ from facetds.errors import FacetdsError
 def locked(folder: Path | str) -> Iterator[Path]:
     """Make `folder` and hold it for this process until the block, or the process, ends.
 
-    Raises `FacetdsError` while another process holds it, such as the orphan of a killed run.
+    The system drops the lock when the process ends, however it ends. Raises `FacetdsError` while
+    another process, such as the orphan of a killed run, holds it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -23,8 +24,8 @@ def locked(folder: Path | str) -> Iterator[Path]:
         except BlockingIOError:
             handle.seek(0)
             raise FacetdsError(
-                f"{folder} is held by process {handle.read().strip()}; wait for it or end it, then "
-                "run again."
+                f"{folder} is in use by process {handle.read().strip() or '(unknown)'}, perhaps "
+                "left over from a killed run; wait for it or end it, then run again."
             ) from None
         handle.truncate(0)
         handle.write(str(os.getpid()))

@@ -23,6 +23,7 @@ def pretrain_backbone(
     batch: int,
     threads: int,
     seed: int,
+    weights_file: Path | None = None,
     weights_sha256: str | None = None,
     source: Annotated[Path | None, typer.Argument(help="Pre-training crops, or weights.")] = None,
 ) -> None:
@@ -37,8 +38,9 @@ def pretrain_backbone(
 
     if weights != "none" and source is None:
         raise FacetdsError(
-            f"fer.weights is {weights}, but no file is given; set fer.weights_file, or fer.weights "
-            "to drawn or none."
+            f"fer.weights is {weights}, but fer.weights_file ({weights_file}) does not exist. Put "
+            "Keras's efficientnetb0_notop.h5 or weights of your own there, or set fer.weights to "
+            "drawn or none."
         )
     model = networks.build_backbone(backbone, size)
     made: dict[str, object] = {}

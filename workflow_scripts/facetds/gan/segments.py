@@ -14,7 +14,8 @@ from facetds.gan.dataset import read_dataset
 from facetds.gan.schedule import count_iterations
 from facetds.gan.state import TrainingState, read_state, write_state
 from facetds.gan.training import train
-from facetds.gan.workplace import locked, signals_held
+from facetds.gan.workplace import signals_held
+from facetds.locks import locked
 from facetds.progress import say, track
 
 

@@ -7,6 +7,7 @@ import typer
 
 from facetds import command
 from facetds.aus import AU_NAMES
+from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.progress import say
 from facetds.seeds.reviews import merge_reviews
@@ -18,8 +19,20 @@ def publish_labels(
     network: Path,
     out: Path,
     psi: float,
+    drawn: bool,
 ) -> None:
-    """Write the table of labels: seeds that all reviewers decided alike, sorted by seed."""
+    """Write the table of labels: seeds that all reviewers decided alike, sorted by seed.
+
+    Raises `FacetdsError` unless the network's faces are `drawn` ones, all that simulated reviewers
+    have seen: photographs need a person's review.
+    """
+    if not drawn:
+        raise FacetdsError(
+            "seeds.labels is null, but data.cfd names your own photographs, and the simulated "
+            "reviewers know drawn faces only. Look at the previews in results/seeds/, write a "
+            "table with the columns seed, AU1, AU4, AU5, AU6, AU12, AU15, neutral and network "
+            "(the sha256 in results/gan/network.json), and name it in seeds.labels."
+        )
     columns = ("seed", "decision", *AU_NAMES)
     tables = [read_table(path, columns) for path in reviews]
     labels = merge_reviews(tables, "simulated", digest(network), psi)
