@@ -226,11 +226,17 @@ def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
 
 
 def make_table(table: pd.DataFrame | None, names: dict[str, str]) -> dict[str, Any] | None:
-    """Return the named columns of a table as text (numbers with three decimals), or None."""
+    """Return the named columns of a table as text (numbers with three decimals), or None.
+
+    A column of counts with empty cells, which pandas reads as floats, is shown as counts.
+    """
     if table is None:
         return None
     known = [name for name in names if name in table]
-    rows = [[_text(value) for value in row] for row in table[known].itertuples(index=False)]
+    gappy = [name for name in known if table[name].isna().any() and table[name].dtype == float]
+    counts = [name for name in gappy if (table[name].dropna() % 1 == 0).all()]
+    cells = table[known].astype(dict.fromkeys(counts, "Int64"))
+    rows = [[_text(value) for value in row] for row in cells.itertuples(index=False)]
     return {"header": [names[name] for name in known], "rows": rows}
 
 
@@ -253,6 +259,8 @@ def make_distances(files: Files) -> dict[str, Any] | None:
 
 
 def _text(value: object) -> str:
+    if value is pd.NA:
+        return format_number(None)
     if isinstance(value, float | np.floating):
         return format_number(value)
     return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
