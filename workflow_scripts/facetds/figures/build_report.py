@@ -59,7 +59,7 @@ def build_report(
         network=found.json("gan/network.json"),
         backbone=found.json("fer/backbone.json"),
         predictor=config["crop"]["predictor"],
-        costs=page.make_table(provenance.list_costs(benchmarks), COSTS),
+        costs=page.make_table(provenance.list_costs(benchmarks), COSTS, decimals=0),
         versions=provenance.list_versions(),
         commit=provenance.find_commit(repository),
         ways=provenance.list_ways(config),

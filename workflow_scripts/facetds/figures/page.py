@@ -225,8 +225,10 @@ def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
     return cards
 
 
-def make_table(table: pd.DataFrame | None, names: dict[str, str]) -> dict[str, Any] | None:
-    """Return the named columns of a table as text (numbers with three decimals), or None.
+def make_table(
+    table: pd.DataFrame | None, names: dict[str, str], decimals: int = 3
+) -> dict[str, Any] | None:
+    """Return the named columns of a table as text, numbers with so many decimals, or None.
 
     A column of counts with empty cells, which pandas reads as floats, is shown as counts.
     """
@@ -236,7 +238,7 @@ def make_table(table: pd.DataFrame | None, names: dict[str, str]) -> dict[str, A
     gappy = [name for name in known if table[name].isna().any() and table[name].dtype == float]
     counts = [name for name in gappy if (table[name].dropna() % 1 == 0).all()]
     cells = table[known].astype(dict.fromkeys(counts, "Int64"))
-    rows = [[_text(value) for value in row] for row in cells.itertuples(index=False)]
+    rows = [[_text(value, decimals) for value in row] for row in cells.itertuples(index=False)]
     return {"header": [names[name] for name in known], "rows": rows}
 
 
@@ -258,11 +260,11 @@ def make_distances(files: Files) -> dict[str, Any] | None:
     return make_table(table[~table["set"].str.startswith("batch-")], names)
 
 
-def _text(value: object) -> str:
+def _text(value: object, decimals: int) -> str:
     if value is pd.NA:
         return format_number(None)
     if isinstance(value, float | np.floating):
-        return format_number(value)
+        return format_number(value, decimals)
     return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
 
 
