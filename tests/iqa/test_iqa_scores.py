@@ -8,8 +8,9 @@ from skimage import data
 from facetds.errors import FacetdsError
 from facetds.iqa import distances, summaries
 from facetds.iqa.metrics import METRICS, prepare, score_pair
+from facetds.iqa.originals import resize_originals
 from facetds.iqa.regression import fit_sound, fit_thesis
-from facetds.iqa.scores import SCORES, prepare_originals, score_entries, score_originals
+from facetds.iqa.scores import SCORES, score_entries, score_originals
 from facetds.shards import Entry
 
 
@@ -26,14 +27,14 @@ def models():
 
 
 def test_originals_are_resized_and_references_drawn():
-    prepared = prepare_originals(crops(9, 128), 64, 4, seed=1)
+    prepared = resize_originals(crops(9, 128), 64, 4, seed=1)
     assert prepared["images"].shape == (9, 64, 64, 3)
     assert prepared["reference"].sum() == 4
-    assert prepare_originals(crops(3), 64, 4, seed=1)["reference"].all()
-    other = prepare_originals(crops(9, 128), 64, 4, seed=2)
+    assert resize_originals(crops(3), 64, 4, seed=1)["reference"].all()
+    other = resize_originals(crops(9, 128), 64, 4, seed=2)
     assert not np.array_equal(other["reference"], prepared["reference"])
     with pytest.raises(FacetdsError, match="rejected"):
-        prepare_originals(crops(0), 64, 4, seed=1)
+        resize_originals(crops(0), 64, 4, seed=1)
 
 
 def test_scores_are_means_over_references(models):

@@ -60,7 +60,7 @@ def test_new_dates_make_nothing_stale(finished):
     ("key", "value", "rules"),
     [
         (("select", "keep"), 18, ["rank_batch"]),
-        (("fer", "bootstrap"), 60, ["evaluate_arms"]),
+        (("fer", "bootstrap"), 120, ["evaluate_arms"]),
         (("generate", "psi"), 0.7, ["plan_images"]),
         (("figures", "gallery"), 5, None),
     ],
@@ -82,9 +82,9 @@ def test_a_config_key_reruns_what_uses_it(finished, followers, tmp_path, key, va
 @pytest.mark.parametrize(
     ("path", "rules"),
     [
-        ("iqa/scores.py", ["score_batch", "score_originals"]),
+        ("iqa/metrics.py", ["score_batch", "score_originals"]),
         ("select/ranking.py", ["rank_batch"]),
-        ("fer/evaluation.py", ["evaluate_arms"]),
+        ("figures/verdict.py", ["build_report"]),
     ],
 )
 def test_an_edited_library_reruns_what_reaches_it(finished, followers, append, path, rules):
@@ -107,11 +107,9 @@ def test_a_published_review_reruns_what_is_labelled(finished, followers, tmp_pat
     overlay = tmp_path / "labels.yaml"
     overlay.write_text(yaml.safe_dump(sizes))
     words = ("--configfile", str(overlay))
-    labels = "results/seeds/seed_labels.csv"
-    finished.snakemake(labels, *words)
+    finished.snakemake(*words)
     assert finished.planned(*words) == {}
 
     pd.read_csv(table)[1:].to_csv(table, index=False)
     expected = followers("publish_labels") - {"publish_labels"} | {"copy_labels"}
     assert set(finished.planned(*words)) == expected
-    finished.snakemake(labels)

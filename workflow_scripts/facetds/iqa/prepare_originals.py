@@ -9,7 +9,7 @@ from facetds import command
 from facetds.errors import FacetdsError
 from facetds.files import replacing
 from facetds.foreign import load_arrays
-from facetds.iqa import scores
+from facetds.iqa.originals import resize_originals
 
 
 def prepare_originals(crops: Path, network: Path, out: Path, references: int, seed: int) -> None:
@@ -18,7 +18,7 @@ def prepare_originals(crops: Path, network: Path, out: Path, references: int, se
     size = json.loads(network.read_text(encoding="utf-8")).get("resolution")
     if not isinstance(size, int):
         raise FacetdsError(f"{network} does not say the resolution; make it again.")
-    prepared = scores.prepare_originals(arrays["images"], size, references, seed)
+    prepared = resize_originals(arrays["images"], size, references, seed)
     with replacing(out) as temporary, temporary.open("wb") as handle:
         np.savez(handle, number=arrays["number"], **prepared)
 

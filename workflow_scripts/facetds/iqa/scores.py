@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 
 from facetds.errors import FacetdsError
-from facetds.images import resize
 from facetds.iqa.metrics import METRICS, Prepared, prepare, score_against
 from facetds.iqa.naturalness import cooccurrence_score, natural_features
 from facetds.iqa.regression import Regression, predict
-from facetds.randomness import generator
 from facetds.shards import Entry
 
 SCORES = (*METRICS, "brisque_svr", "thesis_brisque", "thesis_svr")
@@ -19,22 +17,6 @@ SCORES = (*METRICS, "brisque_svr", "thesis_brisque", "thesis_svr")
 `brisque_svr` is a severity (0 clean, 1 worst, low is better), `thesis_brisque` a quarter of the
 grey-level contrast, `thesis_svr` a prediction of dummy targets.
 """
-
-
-def prepare_originals(crops: np.ndarray, size: int, references: int, seed: int) -> dict:
-    """Return originals (uint8 N x S x S x 3) at the generated size, and which are references.
-
-    The references are `references` of the originals, drawn from `seed`; all, if there are fewer.
-    """
-    if not len(crops):
-        raise FacetdsError(
-            "There is no cropped original to compare with; see results/crop/rejected.csv for why."
-        )
-    images = np.stack([resize(crop, size) for crop in crops])
-    drawn = generator(seed, "iqa.references").permutation(len(images))[:references]
-    chosen = np.zeros(len(images), bool)
-    chosen[drawn] = True
-    return {"images": images, "reference": chosen}
 
 
 def score_entries(
