@@ -12,6 +12,7 @@ rule crop_photos:
         "logs/crop/crop_photos-{source}-{shard}.log",
     benchmark:
         "results/benchmarks/crop/crop_photos-{source}-{shard}.tsv"
+    priority: 1
     conda:
         "../envs/crop.yaml"
     threads: 1
@@ -52,6 +53,7 @@ rule gather_cfd_crops:
         "logs/crop/gather_cfd_crops.log",
     benchmark:
         "results/benchmarks/crop/gather_cfd_crops.tsv"
+    priority: 1
     conda:
         "../envs/crop.yaml"
     threads: 1

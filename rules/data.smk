@@ -11,6 +11,7 @@ rule list_cfd:
         "logs/data/list_cfd.log",
     benchmark:
         "results/benchmarks/data/list_cfd.tsv"
+    priority: 1
     conda:
         "../envs/data.yaml"
     threads: 1

@@ -8,6 +8,7 @@ rule render_cfd:
         "logs/demo/render_cfd-{shard}.log",
     benchmark:
         "results/benchmarks/demo/render_cfd-{shard}.tsv"
+    priority: 1
     conda:
         "../envs/demo.yaml"
     threads: 1
@@ -42,6 +43,7 @@ rule gather_cfd:
         "logs/demo/gather_cfd.log",
     benchmark:
         "results/benchmarks/demo/gather_cfd.tsv"
+    priority: 1
     conda:
         "../envs/demo.yaml"
     threads: 1

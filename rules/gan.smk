@@ -21,6 +21,7 @@ rule make_dataset:
         "logs/gan/make_dataset.log",
     benchmark:
         "results/benchmarks/gan/make_dataset.tsv"
+    priority: 1
     conda:
         "../envs/gan.yaml"
     threads: 1
@@ -47,6 +48,7 @@ rule start_training:
         "logs/gan/start_training.log",
     benchmark:
         "results/benchmarks/gan/start_training.tsv"
+    priority: 1
     conda:
         "../envs/gan.yaml"
     threads: 1
@@ -104,6 +106,7 @@ rule train_segment:
         "results/benchmarks/gan/train_segment-{kimg}.tsv"
     wildcard_constraints:
         kimg=r"(?!000000)\d{6}",
+    priority: 1
     conda:
         "../envs/gan.yaml"
     threads: config["gan"]["threads"]
@@ -143,6 +146,7 @@ rule measure_snapshot:
         "results/benchmarks/gan/measure_snapshot-{kimg}.tsv"
     conda:
         "../envs/gan.yaml"
+    priority: 1
     threads: 1
     resources:
         mem_mb=4000,
@@ -194,6 +198,7 @@ rule choose_network:
         "logs/gan/choose_network.log",
     benchmark:
         "results/benchmarks/gan/choose_network.tsv"
+    priority: 1
     conda:
         "../envs/gan.yaml"
     threads: 1
