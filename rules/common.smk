@@ -48,6 +48,19 @@ for stage in STAGES:
     check_section(config[stage], stage)
 
 
+# Seconds of work on small tables: not worth a cluster job.
+localrules:
+    all,
+    gather_disfa,
+    gather_pretrain,
+    gather_data_rejected,
+    gather_crop_rejected,
+    gather_sets,
+    describe_cfd,
+    describe_disfa,
+    choose_frames,
+
+
 wildcard_constraints:
     arm=r"[a-z][a-z0-9_]*",
     batch=r"\d{5}",
