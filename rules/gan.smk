@@ -144,9 +144,9 @@ rule measure_snapshot:
         "logs/gan/measure_snapshot-{kimg}.log",
     benchmark:
         "results/benchmarks/gan/measure_snapshot-{kimg}.tsv"
+    priority: 1
     conda:
         "../envs/gan.yaml"
-    priority: 1
     threads: 1
     resources:
         mem_mb=4000,
