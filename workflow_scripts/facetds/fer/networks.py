@@ -5,6 +5,7 @@ Import it after `runtime.start_tensorflow`.
 
 import hashlib
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -149,11 +150,14 @@ def save_weights(model: keras.Model, path: Path) -> None:
 def load_weights(model: keras.Model, path: Path) -> None:
     """Read weights (HDF5, of Keras 3 or older) into `model`.
 
-    Raises `BadInput` if they are not those of this model.
+    Raises `BadInput` if they are not those of this model; Keras only warns of layers that it finds
+    no weights for, and would leave them random.
     """
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
         raise BadInput(
             f"{path} does not hold the weights of {model.name}: {str(error).splitlines()[0]}"
         ) from None
