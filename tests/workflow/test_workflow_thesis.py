@@ -29,7 +29,8 @@ def data_sets(copied, tmp_path):
 
 
 def test_the_thesis_is_planned_in_full(copied, data_sets):
-    jobs = copied.planned("--configfile", PAPER, str(data_sets))
+    # The paths first, as config.yaml is: the sizes must leave them as they are.
+    jobs = copied.planned("--configfile", str(data_sets), PAPER)
     assert "render_cfd" not in jobs
     assert "render_disfa" not in jobs
     assert jobs["render_previews"] == 30
