@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all help venv lock lint test
+.PHONY: all help venv lock lint test test-slurm profiles audit
 
 all: venv
 	@$(BIN)/snakemake --profile profiles/local --cores $(CORES)
@@ -18,6 +18,9 @@ all: venv
 help:
 	@echo "make        set up .venv, run the workflow as config.yaml says, make results/report.html"
 	@echo "make test   style, workflow lint and all tests"
+	@echo "make test-slurm  the workflow on a real Slurm of one node, started here (needs root, Debian)"
+	@echo "make profiles    link profiles/slurm, so that snakemake --profile slurm finds it"
+	@echo "make audit       look the locked packages up in the database of known vulnerabilities"
 	@echo "make venv   the environment alone, from envs/lock.txt"
 	@echo "make lint   style and workflow lint alone"
 	@echo "make lock   resolve envs/requirements.in again into envs/lock.txt"
@@ -44,5 +47,21 @@ lint: venv
 
 # TensorFlow (fer) and torch crash each other in one process.
 test: lint
-	$(BIN)/pytest --ignore tests/fer
+	$(BIN)/pytest --ignore tests/fer --ignore tests/slurm
 	$(BIN)/pytest tests/fer
+
+test-slurm: venv
+	$(BIN)/pytest tests/slurm -ra
+
+# Snakemake looks for --profile NAME in the user's folder, not in profiles/.
+SNAKEMAKE_HOME := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/snakemake
+profiles:
+	@mkdir -p "$(SNAKEMAKE_HOME)"
+	@if [ -e "$(SNAKEMAKE_HOME)/slurm" ] && [ ! "$(SNAKEMAKE_HOME)/slurm" -ef profiles/slurm ]; then \
+	  echo "$(SNAKEMAKE_HOME)/slurm is another profile of yours: rename it, or use --profile profiles/slurm" >&2; exit 1; fi
+	@ln -sfn "$(CURDIR)/profiles/slurm" "$(SNAKEMAKE_HOME)/slurm"
+	@echo "snakemake --profile slurm now finds $(CURDIR)/profiles/slurm"
+
+audit: venv
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r envs/lock.txt || \
+	  { echo "pip-audit found something, or could not ask the database (no network?): read above" >&2; exit 1; }

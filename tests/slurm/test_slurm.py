@@ -1,0 +1,128 @@
+"""The Slurm profile on a real Slurm: same results as on one machine, whatever happens to jobs."""
+
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from facetds.files import digest
+
+SNAKEFILE = Path(__file__).parent / "trials/Snakefile"
+# Accounting needs a database, so the test cluster's jobs are looked up in the queue.
+PROFILE = ("--profile", "profiles/slurm", "--slurm-status-command", "squeue",
+           "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10")  # fmt: skip
+RESULTS = (
+    "results/gan/network-snapshot-000002.pkl",
+    "results/generate/batch-00001.csv",
+    "results/iqa/batch-00001.csv",
+    "results/select/selected.csv",
+    "results/annotate/selected.npy",
+    "results/fer/auc.csv",
+    "results/fer/differences.csv",
+)
+
+
+@pytest.fixture(scope="module")
+def longer():
+    """Return changes to the tiny sizes that leave time to interrupt the GAN's training."""
+    return {"total_kimg": 2, "snapshot_kimg": 2, "tick_kimg": 0.25}
+
+
+@pytest.fixture(scope="module")
+def trials(cluster, copy_workflow):
+    """Start the small jobs that go wrong, beside the large run; return their folder."""
+    workflow = copy_workflow("trials")
+    command = (*PROFILE, "--snakefile", str(SNAKEFILE), "--configfile", "config.yaml")
+    with (workflow.folder / "said.txt").open("w") as said:
+        process = workflow.start(*command, stdout=said, stderr=said)
+    yield workflow.folder, process
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def clustered(trials, copy_workflow, longer):
+    """Return a full run through the profile, whose GAN training was cancelled and requeued."""
+    workflow = copy_workflow("slurm")
+    words = prepare(workflow, longer)
+    with (workflow.folder / "said.txt").open("w") as said:
+        process = workflow.start(*PROFILE, *words, stdout=said, stderr=said)
+        log = workflow.folder / "logs/gan/train_segment-000002.log"
+        interrupt(process, log, "kimg 0.5", "scancel")
+        interrupt(process, log, "kimg 1.0", "scontrol", "requeue")
+        process.wait()
+    text = (workflow.folder / "said.txt").read_text()
+    assert process.returncode == 0, text[-8000:]
+    return workflow, text
+
+
+@pytest.fixture(scope="module")
+def local(copy_workflow, longer):
+    """Return the same run on this machine alone, undisturbed."""
+    workflow = copy_workflow("local")
+    workflow.snakemake(*prepare(workflow, longer))
+    return workflow
+
+
+def prepare(workflow, longer) -> tuple[str, ...]:
+    """Write the sizes of a run into its folder and return the options that name them."""
+    sizes = workflow.sizes()
+    sizes["gan"].update(longer)
+    (workflow.folder / "sizes.yaml").write_text(yaml.safe_dump(sizes))
+    return ("--configfile", "sizes.yaml", *RESULTS)
+
+
+def interrupt(process, log, tick: str, *command: str) -> None:
+    """Give Slurm a command for the GAN's training as soon as its log shows a tick."""
+    while not (log.exists() and tick in log.read_text()):
+        assert process.poll() is None, "the run ended before the training was interrupted"
+        time.sleep(0.2)
+    queue = subprocess.run(
+        ["squeue", "-h", "-t", "R", "-o", "%i %k"], capture_output=True, text=True, check=True
+    ).stdout
+    job = re.search(r"^(\d+) .*train_segment", queue, re.M)[1]
+    subprocess.run([*command, job], check=True)
+
+
+def test_results_are_those_of_one_machine(clustered, local):
+    for path in RESULTS:
+        assert digest(clustered[0].folder / path) == digest(local.folder / path), path
+
+
+def test_a_cancelled_training_goes_on_from_its_last_state(clustered):
+    workflow, text = clustered
+    assert "'CANCELLED'" in text
+    logs = "".join(
+        path.read_text() for path in (workflow.folder / "logs/slurm").rglob("*train_segment*/*.log")
+    )
+    found = [float(kimg) for kimg in re.findall(r"Going on from ([\d.]+) kimg", logs)]
+    assert len(found) == 2
+    assert 0.5 <= found[0] < found[1]
+    assert found[1] >= 1.0
+
+
+def test_a_job_that_fails_is_tried_again_with_more_memory(trials):
+    folder, process = trials
+    process.wait()
+    assert process.returncode == 0, (folder / "said.txt").read_text()
+    assert "mem=2000M" in (folder / "fails_once.txt").read_text()
+
+
+def test_a_job_out_of_time_is_reported_and_tried_again_with_more(trials):
+    folder, process = trials
+    process.wait()
+    assert "'TIMEOUT'" in (folder / "said.txt").read_text()
+    assert "TimeLimit=00:02:00" in (folder / "too_slow.txt").read_text()
+
+
+def test_two_jobs_never_share_a_gpu(trials):
+    folder, process = trials
+    process.wait()
+    spans = sorted(
+        [float(number) for number in (folder / f"gpu-{n}.txt").read_text().split()] for n in (1, 2)
+    )
+    (gpu, _, end), (other, start, _) = spans
+    assert gpu == other == 0
+    assert start >= end
