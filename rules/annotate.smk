@@ -16,8 +16,8 @@ rule annotate_set:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.annotate.annotate_set"),
     message:
@@ -43,8 +43,8 @@ rule check_labels:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.annotate.check_labels"),
         options=options_of("seed", "annotate.checked", "crop.predictor"),
@@ -71,8 +71,8 @@ rule audit_labels:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.annotate.audit_labels"),
     message:

@@ -103,6 +103,11 @@ def options_of(*keys):
     return shlex.join(words)
 
 
+def grow(amount):
+    """Return a resource that grows with every try of a failed job: once, twice, ... the amount."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 def seed_option():
     """Return the option that carries the root seed."""
     return options_of("seed")

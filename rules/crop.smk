@@ -17,8 +17,8 @@ rule crop_photos:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=grow(2000),
+        runtime=grow(120),
     params:
         code=code_of("facetds.crop.crop_photos"),
         root=lambda wildcards: cfd_root() if wildcards.source == "cfd" else ".",
@@ -58,8 +58,8 @@ rule gather_cfd_crops:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=grow(4000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.crop.gather_cfd_crops"),
     message:
@@ -83,8 +83,8 @@ rule gather_pretrain_crops:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=grow(4000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.crop.gather_pretrain_crops"),
     message:
@@ -110,8 +110,8 @@ rule crop_subject:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.crop.crop_subject"),
         root=disfa_root(),
@@ -151,8 +151,8 @@ rule gather_crop_rejected:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.crop.gather_crop_rejected"),
     message:
@@ -182,8 +182,8 @@ rule draw_crops:
         "../envs/crop.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.crop.draw_crops"),
         hide=hide_originals(),

@@ -16,8 +16,8 @@ rule list_cfd:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.data.list_cfd"),
         root=lambda wildcards: cfd_root(),
@@ -44,8 +44,8 @@ rule describe_cfd:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.data.describe_cfd"),
     message:
@@ -70,8 +70,8 @@ rule list_disfa:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.data.list_disfa"),
         root=lambda wildcards: disfa_root(),
@@ -97,8 +97,8 @@ rule describe_disfa:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.data.describe_disfa"),
     message:
@@ -121,8 +121,8 @@ rule choose_frames:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.data.choose_frames"),
         options=options_of(
@@ -153,8 +153,8 @@ rule list_pretrain:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.data.list_pretrain"),
     message:
@@ -177,8 +177,8 @@ rule gather_data_rejected:
         "../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.data.gather_data_rejected"),
     message:

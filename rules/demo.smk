@@ -13,8 +13,8 @@ rule render_cfd:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.demo.render_cfd"),
         shard=lambda wildcards: int(wildcards.shard),
@@ -48,8 +48,8 @@ rule gather_cfd:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.demo.gather_cfd"),
         options=options_of("seed"),
@@ -71,8 +71,8 @@ rule render_disfa:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.demo.render_disfa"),
         options=options_of("seed", "demo.disfa_frames", "demo.disfa_height", "demo.flaws"),
@@ -96,8 +96,8 @@ rule gather_disfa:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.demo.gather_disfa"),
     message:
@@ -117,8 +117,8 @@ rule render_pretrain:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.demo.render_pretrain"),
         shard=lambda wildcards: int(wildcards.shard),
@@ -151,8 +151,8 @@ rule gather_pretrain:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.demo.gather_pretrain"),
     message:
@@ -182,8 +182,8 @@ rule draw_contact_sheet:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.demo.draw_contact_sheet"),
     message:

@@ -15,8 +15,8 @@ rule pretrain_backbone:
         "../envs/fer.yaml"
     threads: config["fer"]["threads"]
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=grow(6000),
+        runtime=grow(240),
     params:
         code=code_of("facetds.fer.pretrain_backbone"),
         options=options_of(
@@ -53,8 +53,8 @@ rule extract_disfa_features:
         "../envs/fer.yaml"
     threads: config["fer"]["threads"]
     resources:
-        mem_mb=6000,
-        runtime=120,
+        mem_mb=grow(6000),
+        runtime=grow(120),
     params:
         code=code_of("facetds.fer.extract_disfa_features"),
         options=options_of(
@@ -90,7 +90,7 @@ rule extract_set_features:
     threads: config["fer"]["threads"]
     resources:
         mem_mb=16000 if config["fer"]["size"] > 128 else 6000,
-        runtime=240,
+        runtime=grow(240),
     params:
         code=code_of("facetds.fer.extract_set_features"),
         options=options_of(
@@ -182,8 +182,8 @@ rule evaluate_arms:
         "../envs/fer.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grow(4000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.fer.evaluate_arms"),
         arms=shlex.join(f"--arms={arm}" for arm in list_arms()),

@@ -19,8 +19,8 @@ rule draw_data:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_data"),
         pngs=pngs_of,
@@ -49,8 +49,8 @@ rule draw_rejected:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_rejected"),
         pngs=pngs_of,
@@ -77,8 +77,8 @@ rule draw_examples:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_examples"),
         pngs=pngs_of,
@@ -107,8 +107,8 @@ rule draw_training:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_training"),
         pngs=pngs_of,
@@ -144,8 +144,8 @@ rule draw_latent:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_latent"),
         pngs=pngs_of,
@@ -175,8 +175,8 @@ rule draw_quality:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_quality"),
         pngs=pngs_of,
@@ -206,8 +206,8 @@ rule draw_selection:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_selection"),
         pngs=pngs_of,
@@ -237,8 +237,8 @@ rule draw_labels:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_labels"),
         pngs=pngs_of,
@@ -275,8 +275,8 @@ rule draw_pipeline:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_pipeline"),
         pngs=pngs_of,
@@ -307,8 +307,8 @@ rule draw_classifier:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_classifier"),
         pngs=pngs_of,
@@ -362,8 +362,8 @@ rule build_report:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.figures.build_report"),
         settings=json.dumps(config),

@@ -26,8 +26,8 @@ rule make_dataset:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.gan.make_dataset"),
         options=options_of("seed", "gan.resolution"),
@@ -53,8 +53,8 @@ rule start_training:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.gan.start_training"),
         resume=lambda wildcards, input: (
@@ -111,7 +111,8 @@ rule train_segment:
         "../envs/gan.yaml"
     threads: config["gan"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=grow(4000),
+        # Does not grow: the next try goes on where this one was stopped.
         runtime=2880,
         gpu=int(config["gan"]["device"] == "cuda"),
     params:
@@ -149,8 +150,8 @@ rule measure_snapshot:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=grow(4000),
+        runtime=grow(120),
         gpu=int(config["gan"]["device"] == "cuda"),
     params:
         code=code_of("facetds.gan.measure_snapshot"),
@@ -177,8 +178,8 @@ rule gather_training:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.gan.gather_training"),
     message:
@@ -203,8 +204,8 @@ rule choose_network:
         "../envs/gan.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.gan.choose_network"),
     message:

@@ -16,8 +16,8 @@ rule plan_images:
         "../envs/generate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.generate.plan_images"),
         options=options_of(
@@ -51,8 +51,8 @@ rule generate_batch:
         "../envs/generate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.generate.generate_batch"),
     message:

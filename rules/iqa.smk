@@ -15,8 +15,8 @@ rule prepare_originals:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.iqa.prepare_originals"),
         options=options_of("seed", "iqa.references"),
@@ -41,8 +41,8 @@ rule fit_svr:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.iqa.fit_svr"),
         options=options_of("seed", "iqa.svr_originals", "iqa.validation_share"),
@@ -66,8 +66,8 @@ rule check_original_faces:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.iqa.check_original_faces"),
         options=options_of("iqa.detect_size", "crop.predictor"),
@@ -91,8 +91,8 @@ rule check_faces:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.iqa.check_faces"),
         options=options_of("iqa.detect_size", "crop.predictor"),
@@ -117,8 +117,8 @@ rule score_originals:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grow(4000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.iqa.score_originals"),
     message:
@@ -143,8 +143,8 @@ rule score_batch:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.iqa.score_batch"),
     message:
@@ -169,8 +169,8 @@ rule extract_features:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.iqa.extract_features"),
         options=options_of("iqa.extractor"),
@@ -197,8 +197,8 @@ rule measure_frechet:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=grow(8000),
+        runtime=grow(120),
     params:
         code=code_of("facetds.iqa.measure_frechet"),
         options=options_of("seed", "iqa.extractor", "iqa.frechet_images", "iqa.plane_points"),
@@ -226,8 +226,8 @@ rule summarise_scores:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.iqa.summarise_scores"),
     message:

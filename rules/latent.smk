@@ -14,8 +14,8 @@ rule find_directions:
         "../envs/latent.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grow(4000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.latent.find_directions"),
         options=options_of("latent.convention", "latent.layers"),
@@ -39,8 +39,8 @@ rule sample_w:
         "../envs/latent.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grow(4000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.latent.sample_w"),
         options=options_of("latent.samples"),
@@ -65,8 +65,8 @@ rule embed_tsne:
         "../envs/latent.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=grow(2000),
+        runtime=grow(120),
     params:
         code=code_of("facetds.latent.embed_tsne"),
         options=options_of("seed", "latent.perplexities", "latent.iterations"),
@@ -96,8 +96,8 @@ rule interpolate:
         "../envs/latent.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grow(4000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.latent.interpolate"),
         options=options_of("latent.path", "latent.steps", "latent.psi"),
@@ -129,8 +129,8 @@ rule draw_grid:
         "../envs/latent.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=grow(4000),
+        runtime=grow(30),
     params:
         code=code_of("facetds.latent.draw_grid"),
         options=options_of(

@@ -15,8 +15,8 @@ rule render_previews:
         "../envs/seeds.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.seeds.render_previews"),
         options=options_of("seeds.previews", "seeds.shard_size", "seeds.psi"),
@@ -43,8 +43,8 @@ rule fit_reviewer:
         "../envs/seeds.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.seeds.fit_reviewer"),
         options=options_of("seed", "crop.predictor"),
@@ -70,8 +70,8 @@ rule estimate_shard:
         "../envs/seeds.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.seeds.estimate_shard"),
         options=options_of("seeds.face_score", "crop.predictor"),
@@ -98,8 +98,8 @@ rule review_seeds:
         "../envs/seeds.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.seeds.review_seeds"),
         options=options_of("seed", "seeds.thresholds", "seeds.unsure"),
@@ -188,8 +188,8 @@ rule draw_gallery:
         "../envs/seeds.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.seeds.draw_gallery"),
     message:

@@ -16,8 +16,8 @@ rule rank_batch:
         "../envs/select.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.select.rank_batch"),
         batch=lambda wildcards: int(wildcards.batch),
@@ -51,8 +51,8 @@ rule gather_sets:
         "../envs/select.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.select.gather_sets"),
     message:
