@@ -113,7 +113,7 @@ rule train_segment:
     resources:
         mem_mb=grow(4000),
         # Does not grow: the next try goes on where this one was stopped.
-        runtime=2880,
+        runtime=1440,
         gpu=int(config["gan"]["device"] == "cuda"),
     params:
         code=code_of("facetds.gan.train_segment"),

@@ -67,11 +67,11 @@ def local(copy_workflow, longer):
 
 
 def prepare(workflow, longer) -> tuple[str, ...]:
-    """Write the sizes of a run into its folder and return the options that name them."""
+    """Write the sizes of a run into its folder and return the targets and the option that names it."""
     sizes = workflow.sizes()
     sizes["gan"].update(longer)
     (workflow.folder / "sizes.yaml").write_text(yaml.safe_dump(sizes))
-    return ("--configfile", "sizes.yaml", *RESULTS)
+    return (*RESULTS, "--configfile", "sizes.yaml")
 
 
 def interrupt(process, log, tick: str, *command: str) -> None:
