@@ -29,4 +29,6 @@ rule all:
         "results/demo/contact_sheet.png" if uses_stand_in("cfd") and uses_stand_in("disfa") else [],
         "results/crop/contact_sheet.png",
         "results/seeds/gallery.png",
+        "results/seeds/lists.csv",
+        "results/annotate/drift.png",
         "results/report.html",

@@ -32,7 +32,7 @@ rule check_labels:
     input:
         table="results/annotate/{set}.csv",
         manifests=expand("results/generate/batch-{batch}.csv", batch=list_batches()),
-        estimators="results/seeds/reviewer.npz",
+        estimators="results/annotate/auditors.npz",
     output:
         checks="results/annotate/checks-{set}.csv",
     log:
@@ -80,3 +80,94 @@ rule audit_labels:
     shell:
         "python -m facetds.annotate.audit_labels {input.tables:q} {input.checks:q}"
         " --audit {output.audit:q} --pairs {output.pairs:q} --log {log:q}"
+
+
+rule fit_auditors:
+    input:
+        crops=expand("results/crop/disfa/{subject}.npz", subject=list_subjects()),
+        network="results/gan/network.json",
+    output:
+        estimators="results/annotate/auditors.npz",
+        report="results/annotate/auditors.json",
+    log:
+        "logs/annotate/fit_auditors.log",
+    benchmark:
+        "results/benchmarks/annotate/fit_auditors.tsv"
+    conda:
+        "../envs/annotate.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.annotate.fit_auditors"),
+    message:
+        "Fit the audit's estimators of AUs on DISFA"
+    shell:
+        "python -m facetds.annotate.fit_auditors {input.crops:q} --network {input.network:q}"
+        " --out {output.estimators:q} --report {output.report:q} --log {log:q}"
+
+
+rule measure_drift:
+    input:
+        probe="results/generate/probe.csv",
+        labels="results/seeds/seed_labels.csv",
+        estimators="results/annotate/auditors.npz",
+    output:
+        drift="results/annotate/drift.csv",
+        images="results/annotate/drift_images.csv",
+    log:
+        "logs/annotate/measure_drift.log",
+    benchmark:
+        "results/benchmarks/annotate/measure_drift.tsv"
+    conda:
+        "../envs/annotate.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code_of("facetds.annotate.measure_drift"),
+        options=options_of("crop.predictor"),
+    message:
+        "Measure how far edits move faces away from their labels"
+    shell:
+        "python -m facetds.annotate.measure_drift --probe {input.probe:q}"
+        " --labels {input.labels:q} --estimators {input.estimators:q} --out {output.drift:q}"
+        " --images {output.images:q} {params.options} --log {log:q}"
+
+
+rule draw_drift:
+    input:
+        drift="results/annotate/drift.csv",
+        images="results/annotate/drift_images.csv",
+        variants="results/generate/variants.csv",
+        plan="results/generate/plan.csv",
+    output:
+        figure=report(
+            "results/annotate/drift.png",
+            caption="../report/annotate_drift.rst",
+            category="Labels",
+            labels={"figure": "Which edits keep the labels"},
+        ),
+        saving="results/annotate/saving.csv",
+    log:
+        "logs/annotate/draw_drift.log",
+    benchmark:
+        "results/benchmarks/annotate/draw_drift.tsv"
+    conda:
+        "../envs/annotate.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_of("facetds.annotate.draw_drift"),
+        options=options_of("seed"),
+        limit=lambda wildcards: options_of("annotate.max_drift") if list_drift(wildcards) else "",
+    message:
+        "Draw which edits keep the labels of their seeds"
+    shell:
+        "python -m facetds.annotate.draw_drift --drift {input.drift:q} --images {input.images:q}"
+        " --variants {input.variants:q} --plan {input.plan:q} --out {output.figure:q}"
+        " --saving {output.saving:q} {params.options} {params.limit} --log {log:q}"

@@ -10,6 +10,7 @@ from snakemake.utils import validate
 BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "workflow_scripts"))
 
+from facetds.aus import AU_NAMES
 from facetds.code import code_digest
 from facetds.data.sources import fingerprint
 from facetds.errors import FacetdsError
@@ -55,10 +56,11 @@ localrules:
     gather_pretrain,
     gather_data_rejected,
     gather_crop_rejected,
-    gather_sets,
     describe_cfd,
     describe_disfa,
     choose_frames,
+    write_lists,
+    prepare_review,
 
 
 wildcard_constraints:
@@ -230,9 +232,29 @@ def list_shards():
     return [f"{n:03d}" for n in range(-(-seeds["previews"] // seeds["shard_size"]))]
 
 
+def list_extractor_weights(wildcards):
+    """Return the files that the chosen feature extractors take their weights from."""
+    chosen = config["iqa"]["extractors"]
+    files = ["results/gan/network.pkl"] if "discriminator" in chosen else []
+    return files + ([find_file("iqa.inception_weights")] if "inception" in chosen else [])
+
+
+def weight_options(wildcards, input):
+    """Return the options that name those files."""
+    options = {"results/gan/network.pkl": "--network"}
+    words = [(options.get(path, "--inception-weights"), path) for path in input.get("weights", [])]
+    return shlex.join([word for pair in words for word in pair])
+
+
 def list_batches():
     """Return the numbers of the generated batches, as five digits."""
-    return [f"{n:05d}" for n in range(config["generate"]["batches"])]
+    generate = config["generate"]
+    return [f"{n:05d}" for n in range(-(-generate["n_images"] // generate["batch_size"]))]
+
+
+def list_drift(wildcards):
+    """Return the measured drift of edits, where it decides which of them take part."""
+    return ["results/annotate/drift.csv"] if config["annotate"]["mode"] == "sound" else []
 
 
 def list_folds():

@@ -1,13 +1,49 @@
 # Generated images: seed x index x degree in batches (thesis 3.1, 3.10.2).
 
 
-rule plan_images:
+rule render_probe:
     input:
         labels="results/seeds/seed_labels.csv",
         network="results/gan/network.pkl",
         directions="results/latent/directions.npz",
     output:
+        manifest="results/generate/probe.csv",
+    log:
+        "logs/generate/render_probe.log",
+    benchmark:
+        "results/benchmarks/generate/render_probe.tsv"
+    conda:
+        "../envs/generate.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("facetds.generate.render_probe"),
+        options=options_of(
+            "seed",
+            "generate.indexes",
+            "generate.degrees",
+            "generate.psi",
+            "annotate.probe_seeds",
+        ),
+    message:
+        "Render a few seeds along every direction"
+    shell:
+        "python -m facetds.generate.render_probe --labels {input.labels:q}"
+        " --network {input.network:q} --directions {input.directions:q}"
+        " --out {output.manifest:q} {params.options} --log {log:q}"
+
+
+rule plan_images:
+    input:
+        labels="results/seeds/seed_labels.csv",
+        network="results/gan/network.pkl",
+        directions="results/latent/directions.npz",
+        drift=list_drift,
+    output:
         plan="results/generate/plan.csv",
+        variants="results/generate/variants.csv",
     log:
         "logs/generate/plan_images.log",
     benchmark:
@@ -24,16 +60,23 @@ rule plan_images:
             "seed",
             "generate.indexes",
             "generate.degrees",
-            "generate.batches",
+            "generate.n_images",
             "generate.batch_size",
+            "generate.sampling",
+            "generate.balance",
             "generate.psi",
+        ),
+        drift=lambda wildcards, input: (
+            shlex.join(["--drift", *input.drift]) + " " + options_of("annotate.max_drift")
+            if input.drift
+            else ""
         ),
     message:
         "Plan the generated images"
     shell:
         "python -m facetds.generate.plan_images --labels {input.labels:q}"
         " --network {input.network:q} --directions {input.directions:q} --out {output.plan:q}"
-        " {params.options} --log {log:q}"
+        " --variants {output.variants:q} {params.options} {params.drift} --log {log:q}"
 
 
 rule generate_batch:

@@ -9,7 +9,7 @@ from skimage import data
 
 from facetds.annotate.annotate_set import annotate_set
 from facetds.annotate.annotation import annotate, count_labels, count_pairs, effective_number
-from facetds.annotate.audit import compare_checks, draw_sample
+from facetds.annotate.audit import CHANCES, compare_checks, draw_sample
 from facetds.annotate.audit_labels import audit_labels
 from facetds.annotate.check_labels import check_labels
 from facetds.aus import AU_NAMES
@@ -106,14 +106,17 @@ def test_counts_per_au():
 
 
 def test_agreement_is_of_the_labelled_images():
-    table = pd.DataFrame({"image": list("abcde"), **dict.fromkeys(AU_NAMES, 0)})
+    table = pd.DataFrame({"image": list("abcdef"), **dict.fromkeys(AU_NAMES, 0)})
     table.loc[:2, "AU1"] = 1
-    checks = table.assign(reason=["", "", "no_face", "", ""], AU1=[1, 0, np.nan, 1, 0])
+    checks = pd.DataFrame({"image": list("abcdef"), "reason": ["", "", "no_face", "", "", ""]})
+    for name in CHANCES:
+        checks[name] = [0.5, 0.1, np.nan, 0.4, 0.2, 0.05]
     found = compare_checks(table, checks).set_index("au")
-    assert found.loc["AU1"].tolist() == [2, 0.5, 0.5]
+    # Of the five judged images two are labelled, so the two highest probabilities count as seen:
+    # one of the labelled images, one of the three others. Of six pairs four are in order.
+    assert found.loc["AU1"].tolist() == pytest.approx([2, 1 / 2, 1 / 3, 4 / 6])
     assert found.loc["AU4", "checked"] == 0
-    assert np.isnan(found.loc["AU4", "agreement"])
-    assert found.loc["AU4", "elsewhere"] == 0
+    assert found.loc["AU4", ["agreement", "elsewhere", "auc"]].isna().all()
 
 
 def test_samples_are_drawn_once_and_in_order():
@@ -138,21 +141,25 @@ def test_audit_of_images_on_disk(tmp_path):
     manifest = listed.assign(sha256=digests)
     manifest.to_csv(folder.with_suffix(".csv"), index=False)
     width = 13 + 1764 + 1296 + 1008
-    cuts = np.array([[9.0] * 6, [9.0] * 6, [-9, 9, -9, -9, -9, 9]])
+    cuts = np.array([[-9.0, 9, 0, 0, 0, 9], [1, 1, 1, 1, 1, np.nan]])
     arrays = Estimators(
-        ("a", "b", "audit"), np.zeros(width), np.full(width, 1e9), np.zeros((3, 6, width)), cuts, 96
+        ("a", "b"), np.zeros(width), np.full(width, 1e9), np.zeros((2, 6, width)), cuts, 96
     )
-    np.savez(tmp_path / "reviewer.npz", **arrays.__dict__)
+    np.savez(tmp_path / "auditors.npz", **arrays.__dict__)
     checks = tmp_path / "checks.csv"
-    files = table, tmp_path / "generate", tmp_path / "reviewer.npz", checks
+    files = table, tmp_path / "generate", tmp_path / "auditors.npz", checks
     check_labels(*files, checked=10, seed=1)
-    assert pd.read_csv(checks, keep_default_na=False)["reason"].tolist() == ["", "", "no_face"]
+    found = pd.read_csv(checks, keep_default_na=False)
+    assert found["reason"].tolist() == ["", "", "no_face"]
+    # The mean logit; an estimator that does not know an AU has no say.
+    expected = 1 / (1 + np.exp(-np.array([-4, 5, 0.5, 0.5, 0.5, 9])))
+    np.testing.assert_allclose(found.loc[0, list(CHANCES)].astype(float), expected, rtol=1e-6)
     audit_labels([table, checks], tmp_path / "audit.csv", tmp_path / "pairs.csv")
     audit = pd.read_csv(tmp_path / "audit.csv").set_index("au")
     assert set(audit["set"]) == {"selected"}
-    assert audit.loc["AU4", ["images", "checked", "agreement"]].tolist() == [2, 2, 1]
-    assert audit.loc["AU5", ["agreement", "elsewhere"]].tolist() == [0, 0]
-    assert audit.loc["AU15", ["agreement", "elsewhere"]].tolist() == [1, 1]
+    # All judged images have AU4, one of two has AU5; equal probabilities tell nothing.
+    assert audit.loc["AU4", ["images", "checked"]].tolist() == [2, 2]
+    assert audit.loc["AU5", ["agreement", "elsewhere", "auc"]].tolist() == [1, 1, 0.5]
     assert audit.loc["all", "images"] == 3
     assert np.isnan(audit.loc["neutral", "checked"])
     assert len(pd.read_csv(tmp_path / "pairs.csv")) == 36

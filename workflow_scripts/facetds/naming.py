@@ -13,7 +13,7 @@ def image_name(seed: int, order: int) -> str:
     if seed < 0 or not 0 <= order < 10**ORDER_DIGITS:
         raise FacetdsError(
             f"Seed {seed}, order {order}: names take seeds from 0 and orders of {ORDER_DIGITS} "
-            "digits; lower generate.batches."
+            "digits; lower generate.n_images."
         )
     return f"{seed}_{order:0{ORDER_DIGITS}d}.jpg"
 

@@ -11,7 +11,7 @@ from facetds.estimators import Estimators, estimate, look
 from facetds.randomness import generator
 from facetds.shards import Entry
 
-AUDITOR = "audit"
+CHANCES = tuple(f"P_{au}" for au in AU_NAMES)
 
 
 def draw_sample(table: pd.DataFrame, size: int, root_seed: int) -> pd.DataFrame:
@@ -25,49 +25,51 @@ def draw_sample(table: pd.DataFrame, size: int, root_seed: int) -> pd.DataFrame:
 def check_images(
     entries: Iterable[Entry], estimators: Estimators, predictor: Path | None = None
 ) -> pd.DataFrame:
-    """Return image, reason and AU1 to AU15 (0/1) as the audit's estimator sees each image.
+    """Return image, reason and P_AU1 to P_AU15: how the audit's estimators judge each image.
 
-    The marks are missing where the image cannot be judged; `reason` says why (`look`, or
-    unreadable).
+    The probabilities are those of the mean logit of all estimators, NaN where the image cannot be
+    judged; `reason` says why (`look`, or unreadable).
     """
-    number = estimators.names.index(AUDITOR)
     rows = []
     for entry in entries:
         row = {"image": entry.image, "reason": "unreadable"}
         if entry.pixels is not None:
-            seen = look(entry.pixels, estimators, predictor=predictor)
+            seen = look(entry.pixels, predictor=predictor)
             row["reason"] = seen.reason
             if not seen.reason:
-                marks = estimate(estimators, seen.features)[number] >= 0.5
-                row |= dict(zip(AU_NAMES, marks.astype(int).tolist(), strict=True))
+                chances = np.clip(estimate(estimators, seen.features), 1e-9, 1 - 1e-9)
+                logits = pd.DataFrame(np.log(chances / (1 - chances))).mean()
+                row |= dict(zip(CHANCES, 1 / (1 + np.exp(-logits)), strict=True))
         rows.append(row)
-    table = pd.DataFrame(rows, columns=["image", "reason", *AU_NAMES])
-    return table.astype(dict.fromkeys(AU_NAMES, "Int64"))
+    return pd.DataFrame(rows, columns=["image", "reason", *CHANCES])
 
 
 def compare_checks(table: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
-    """Return au, checked, agreement, elsewhere: whether the estimator sees what the labels say.
+    """Return au, checked, agreement, elsewhere, auc: whether the estimators see what labels say.
 
-    `table` has image and AU1 to AU15 as annotated, `checks` those of `check_images`. checked: the
-    judged images that are labelled with the AU; agreement: the share of them in which the estimator
-    sees it; elsewhere: the same share of the judged images that are not labelled with it. Labels
-    that hold have a high agreement, and an `elsewhere` far below it. The simulated reviewers learnt
-    from the same faces as the audit's estimator: with their labels it tells whether an image lost
-    what its seed showed, not whether the seed was judged well.
+    `table` has image and AU1 to AU15 as annotated, `checks` is that of `check_images`. checked: the
+    judged images that are labelled with the AU; agreement: the share of them in which it is seen;
+    elsewhere: the same share of the judged images that are not labelled with it. As the estimators
+    were fitted on other images, the AU counts as seen in as many images as are labelled with it,
+    those with the highest probabilities. auc: the area under the ROC curve, which needs no such
+    limit. Labels that hold have a high agreement, and an `elsewhere` far below it. The estimators
+    and the simulated reviewers learnt from different people.
     """
-    marks = list(AU_NAMES)
     judged = checks[checks["reason"].fillna("") == ""]
-    both = judged.merge(table[["image", *marks]], on="image", suffixes=("_seen", ""))
-    rows = []
-    for au in marks:
-        labelled = both[au] == 1
-        seen = both[f"{au}_seen"].astype(float)
-        rows.append(
-            {
-                "au": au,
-                "checked": int(labelled.sum()),
-                "agreement": seen[labelled].mean(),
-                "elsewhere": seen[~labelled].mean(),
-            }
-        )
-    return pd.DataFrame(rows)
+    both = judged.merge(table[["image", *AU_NAMES]], on="image")
+    return pd.DataFrame(
+        [_compare(au, both[au].to_numpy() == 1, both[f"P_{au}"].to_numpy()) for au in AU_NAMES]
+    )
+
+
+def _compare(au: str, labelled: np.ndarray, chances: np.ndarray) -> dict[str, float | str]:
+    row = {"au": au, "checked": int(labelled.sum())}
+    if labelled.all() or not labelled.any() or np.isnan(chances).any():
+        return row | dict.fromkeys(("agreement", "elsewhere", "auc"), np.nan)
+    seen = chances >= np.quantile(chances, 1 - labelled.mean())
+    # The area is the share of pairs that are in the right order (Mann and Whitney 1947).
+    pairs = chances[labelled][:, None] - chances[~labelled]
+    auc = (pairs > 0).mean() + (pairs == 0).mean() / 2
+    return row | {
+        "agreement": seen[labelled].mean(), "elsewhere": seen[~labelled].mean(), "auc": auc,
+    }  # fmt: skip

@@ -8,7 +8,7 @@ import typer
 
 from facetds import command
 from facetds.annotate.annotation import count_labels, count_pairs
-from facetds.annotate.audit import compare_checks
+from facetds.annotate.audit import CHANCES, compare_checks
 from facetds.aus import AU_NAMES
 from facetds.progress import say
 from facetds.tables import read_table, write_table
@@ -22,20 +22,20 @@ def audit_labels(
     """Write both tables; a set is named after its table.
 
     audit: set, au, images, share, seeds, effective_seeds (`count_labels`), checked, agreement,
-    elsewhere (`compare_checks`). pairs: set, au_a, au_b, images.
+    elsewhere, auc (`compare_checks`). pairs: set, au_a, au_b, images.
     """
     half = len(files) // 2
     audits, joint = [], []
     for path, checks in zip(files[:half], files[half:], strict=True):
         table = read_table(path, ("image", "seed", *AU_NAMES))
         labels = table[list(AU_NAMES)].to_numpy()
-        found = compare_checks(table, read_table(checks, ("image", "reason", *AU_NAMES)))
+        found = compare_checks(table, read_table(checks, ("image", "reason", *CHANCES)))
         counts = count_labels(table["seed"].to_numpy(), labels).merge(found, on="au", how="left")
         counts["checked"] = counts["checked"].astype("Int64")
         counts.insert(0, "set", path.stem)
         audits.append(counts)
         joint.append(count_pairs(labels).assign(set=path.stem))
-        say(f"{path.stem}: " + ", ".join(f"{r.au} {r.agreement:.2f}" for r in found.itertuples()))
+        say(f"{path.stem}: " + ", ".join(f"{r.au} AUC {r.auc:.2f}" for r in found.itertuples()))
     write_table(audit, pd.concat(audits), decimals=4)
     write_table(pairs, pd.concat(joint)[["set", "au_a", "au_b", "images"]])
 

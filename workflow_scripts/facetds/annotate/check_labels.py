@@ -22,7 +22,7 @@ def check_labels(
     seed: int,
     predictor: Path | None = None,
 ) -> None:
-    """Write batch, image, reason and the estimated AU1 to AU15 (0/1) of a sample of the images.
+    """Write batch, image, reason and the estimated P_AU1 to P_AU15 of a sample of the images.
 
     `table` lists the images of a set by batch, whose manifests lie in `batches`; at most `checked`
     of them are drawn.

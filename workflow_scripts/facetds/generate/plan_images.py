@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from facetds import command
-from facetds.errors import FacetdsError
 from facetds.files import digest
-from facetds.generate.plan import list_variants, plan_batches
+from facetds.generate.plan import GROUPS, check_psi, judge_variants, list_variants, plan_batches
 from facetds.labels import read_labels
 from facetds.latents import check_indexes, read_directions
 from facetds.progress import say
-from facetds.tables import write_table
+from facetds.tables import read_table, write_table
 
 
 def plan_images(
@@ -17,28 +19,41 @@ def plan_images(
     network: Path,
     directions: Path,
     out: Path,
+    variants: Path,
     indexes: list[int],
     degrees: list[float],
-    batches: int,
+    n_images: int,
     batch_size: int,
     psi: float,
+    sampling: str,
+    balance: str,
     seed: int,
+    drift: Path | None = None,
+    max_drift: float = 1.0,
 ) -> None:
-    """Write a row per image. All labelled seeds take part, neutral ones too."""
+    """Write a row per image to `out`, and to `variants` which (index, degree) take part.
+
+    All labelled seeds take part, neutral ones too. With the audit's `drift`, directions are
+    followed only as far as they keep the labels (`judge_variants`).
+    """
     code = digest(network)
-    table = read_labels(labels, code)
-    seeds, labelled_at = table["seed"], table["psi"].dropna()
-    if len(wrong := labelled_at[labelled_at != psi]):
-        raise FacetdsError(
-            f"{labels} has labels of previews with psi {wrong.iloc[0]:g}, but generate.psi is "
-            f"{psi:g}, which shows other faces; set generate.psi to {wrong.iloc[0]:g}, or review "
-            "previews with seeds.psi the same."
-        )
+    known = read_labels(labels, code)
+    check_psi(labels, known, psi)
     check_indexes(indexes, read_directions(directions, code))
-    variants = list_variants(indexes, degrees)
-    table = plan_batches(seeds, variants, batches, batch_size, psi, seed)
-    say(f"{len(table):,} images of {len(seeds):,} seeds, {len(variants)} variants per seed at most")
-    write_table(out, table)
+    wanted = list_variants(indexes, degrees)
+    if drift is None:
+        judged = pd.DataFrame(wanted, columns=["index", "degree"]).assign(drift=np.nan, kept=1)
+    else:
+        measured = read_table(drift, ("index", "degree", "drift"))
+        judged = judge_variants(wanted, measured, max_drift, -(-n_images // len(known)))
+    kept = [(row.index, row.degree) for row in judged[judged["kept"] == 1].itertuples(index=False)]
+    plan = plan_batches(known, kept, n_images, batch_size, psi, seed, sampling, balance)
+    say(f"{len(kept)} of {len(wanted)} variants (index x degree) take part")
+    say(f"{len(plan):,} images of {plan['seed'].nunique():,} seeds")
+    shown = plan.merge(known, on="seed")[list(GROUPS)].mean()
+    say(", ".join(f"{name} {share:.0%}" for name, share in shown.items()))
+    write_table(variants, judged, decimals=4)
+    write_table(out, plan)
 
 
 if __name__ == "__main__":
