@@ -1,6 +1,7 @@
 # The two commands: `make` (environment, default workflow, report) and `make test`.
 SHELL := bash
 PYTHON ?= python3
+PROFILE ?= profiles/local
 CORES ?= $(shell nproc)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all help venv lock lint test test-slurm profiles audit
+.PHONY: all help venv lock lint test test-slurm profiles audit review
 
 all: venv
 	@$(BIN)/snakemake --profile profiles/local --cores $(CORES)
@@ -21,10 +22,16 @@ help:
 	@echo "make test-slurm  the workflow on a real Slurm of one node, started here (needs root, Debian)"
 	@echo "make profiles    link profiles/slurm, so that snakemake --profile slurm finds it"
 	@echo "make audit       look the locked packages up in the database of known vulnerabilities"
+	@echo "make review REVIEWER=anna   render the previews and serve the page where seeds are labelled"
 	@echo "make venv   the environment alone, from envs/lock.txt"
 	@echo "make lint   style and workflow lint alone"
 	@echo "make lock   resolve envs/requirements.in again into envs/lock.txt"
 	@echo "One target: .venv/bin/snakemake --cores $(CORES) results/figures/fig-4.5-auc-summary.pdf"
+
+# More options, such as --blind --sample 0.1: make review REVIEWER=ben OPTIONS="...".
+review: venv
+	@$(BIN)/snakemake --profile $(PROFILE) --cores $(CORES) prepare_review
+	@$(BIN)/python -m facetds.review $(if $(REVIEWER),--reviewer $(REVIEWER)) $(OPTIONS)
 
 venv: $(STAMP)
 

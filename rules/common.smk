@@ -67,9 +67,13 @@ wildcard_constraints:
     arm=r"[a-z][a-z0-9_]*",
     batch=r"\d{5}",
     fold=r"\d{2}",
+    format=r"gif|mp4",
+    index=r"\d+",
     kimg=r"\d{6}",
+    seed=r"\d+",
     set=r"selected|random",
     shard=r"\d{3}",
+    stops=r"\d+(-\d+)+",
     subject=r"SN\d{3}",
 
 
@@ -210,6 +214,14 @@ def find_resume(wildcards):
     return find_file("gan.resume") if config["gan"]["resume"] else []
 
 
+def gpus_option():
+    """Return the option that fits a batch to the GPUs, or nothing where they change nothing.
+
+    The named presets of the official tool come in parts for 8 GPUs, however many there are.
+    """
+    return options_of("gan.gpus") if config["gan"]["cfg"] in (None, "demo", "auto") else ""
+
+
 def list_candidates(wildcards):
     """Return the networks to choose from and their measures, or the one that gan.network names."""
     named, kimgs = config["gan"]["network"], list_kimgs()
@@ -255,6 +267,18 @@ def list_batches():
 def list_drift(wildcards):
     """Return the measured drift of edits, where it decides which of them take part."""
     return ["results/annotate/drift.csv"] if config["annotate"]["mode"] == "sound" else []
+
+
+def limit_options(wildcards):
+    """Return the option that limits the drift of edits, or nothing where it decides nothing."""
+    return options_of("annotate.max_drift") if list_drift(wildcards) else ""
+
+
+def drift_options(wildcards, input):
+    """Return the options that leave out edits which drift, or nothing."""
+    return " ".join(
+        [*(f"--drift {shlex.quote(path)}" for path in input.drift), limit_options(wildcards)]
+    )
 
 
 def list_folds():

@@ -197,3 +197,45 @@ rule draw_gallery:
     shell:
         "python -m facetds.seeds.draw_gallery {input.manifests:q} --labels {input.labels:q}"
         " --out {output.gallery:q} --log {log:q}"
+
+
+rule write_lists:
+    input:
+        labels="results/seeds/seed_labels.csv",
+    output:
+        lists=expand("results/seeds/lists/{name}.txt", name=[*AU_NAMES, "neutral"]),
+        table="results/seeds/lists.csv",
+        combinations="results/seeds/combinations.csv",
+        expressions=report(
+            "results/seeds/expressions.csv",
+            caption="../report/table-3.2-seeds.rst",
+            category="Seeds",
+            labels={"figure": "Table 3.2 with the labelled seeds"},
+        ),
+    log:
+        "logs/seeds/write_lists.log",
+    benchmark:
+        "results/benchmarks/seeds/write_lists.tsv"
+    conda:
+        "../envs/seeds.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        code=code_of("facetds.seeds.write_lists"),
+        folder="results/seeds/lists",
+    message:
+        "Write the seed lists and count their combinations"
+    shell:
+        "python -m facetds.seeds.write_lists --labels {input.labels:q} --folder {params.folder:q}"
+        " --out {output.table:q} --combinations {output.combinations:q}"
+        " --expressions {output.expressions:q} --log {log:q}"
+
+
+# What the review page shows; `make review` asks for it before it starts the page.
+rule prepare_review:
+    input:
+        manifests=expand("results/seeds/shard-{shard}.csv", shard=list_shards()),
+        estimates=expand("results/seeds/estimates-{shard}.csv", shard=list_shards()),
+        directions="results/latent/directions.npz",

@@ -18,9 +18,9 @@ from facetds.images import resize, write_image
 from facetds.seeds.draw_gallery import draw_gallery
 from facetds.seeds.estimate_shard import estimate_shard
 from facetds.seeds.gallery import pick_seeds
-from facetds.seeds.previews import preview_directory, seeds_of_shard
+from facetds.seeds.previews import seeds_of_shard
 from facetds.seeds.render_previews import render_previews
-from facetds.shards import read_shard
+from facetds.shards import preview_directory, read_shard
 
 SIZES = {"previews": 7, "psi": 0.7}
 

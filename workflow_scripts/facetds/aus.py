@@ -22,3 +22,6 @@ DESCRIPTIONS = {
     25: "lips part",
     26: "jaw drop",
 }
+
+EXPRESSIONS = {"Sadness": (1, 15), "Happiness": (6, 12), "Anger": (4, 5)}
+"""The AUs of each expression (thesis Table 3.2)."""

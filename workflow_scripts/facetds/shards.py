@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from facetds.errors import BadInput, FacetdsError
 from facetds.files import digest
 from facetds.foreign import read_image
-from facetds.tables import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("image", "seed", "sha256")
 
@@ -24,11 +26,13 @@ class Entry:
     problem: str = ""
 
 
-def read_manifest(path: Path | str) -> pd.DataFrame:
+def read_manifest(path: Path | str) -> "pd.DataFrame":
     """Return a manifest: one row per image, the image's file name in column `image`.
 
     Raises `FacetdsError` for a missing column, a name twice, or one that leaves the directory.
     """
+    from facetds.tables import read_table
+
     table = read_table(path, COLUMNS).astype({"image": str, "sha256": str})
     for name in table["image"]:
         if name != Path(name).name or name in ("", ".", ".."):
@@ -42,6 +46,11 @@ def read_manifest(path: Path | str) -> pd.DataFrame:
 def shard_directory(manifest: Path | str) -> Path:
     """Return the directory of a manifest's images: its own name without `.csv`."""
     return Path(manifest).with_suffix("")
+
+
+def preview_directory(manifest: Path) -> Path:
+    """Return where the seed previews of shard-000.csv lie: previews/shard-000 beside it."""
+    return manifest.parent / "previews" / manifest.stem
 
 
 def read_entry(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from facetds.aus import AUS, DESCRIPTIONS, DISFA_AUS
+from facetds.aus import AUS, DESCRIPTIONS, DISFA_AUS, EXPRESSIONS
 from facetds.figures.scores import TITLES
 from facetds.figures.sheets import format_number
 
@@ -15,9 +15,6 @@ DATABASES = (
     ("FEEDTUM", "399", "–", "via the authors"),
 )
 """Thesis Table 3.1: database, images, relevance (1 to 5), access."""
-
-EXPRESSIONS = {"Sadness": (1, 15), "Happiness": (6, 12), "Anger": (4, 5)}
-"""Thesis Table 3.2: the AUs of each expression."""
 
 SCORED_SETS = {
     "original_itself": "Original (itself)",

@@ -28,17 +28,7 @@ def measure_agreement(a: pd.DataFrame, b: pd.DataFrame, root_seed: int) -> pd.Da
     for number, au in enumerate(AU_NAMES):
         marks = both.loc[seen, [f"{au}_a", f"{au}_b"]].to_numpy(np.int64)
         counts = np.bincount(2 * marks[:, 0] + marks[:, 1], minlength=4)
-        draws = generator(root_seed, "seeds", number).multinomial(
-            counts.sum(), counts / max(counts.sum(), 1), DRAWS
-        )
-        row = {"au": au, "n": counts.sum(), "n_a": counts[2:].sum(), "n_b": counts[[1, 3]].sum()}
-        row |= {"both": counts[3]}
-        row["prevalence"] = (row["n_a"] + row["n_b"]) / (2 * row["n"]) if row["n"] else np.nan
-        spreads = coefficients(draws)
-        for name, value in coefficients(counts).items():
-            spread = spreads[name][np.isfinite(spreads[name])]
-            low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
-            row |= {name: float(value), f"{name}_low": low, f"{name}_high": high}
+        row = describe(au, counts, generator(root_seed, "seeds", number))
         equal = (both.loc[sure, f"{au}_a"] == both.loc[sure, f"{au}_b"]).to_numpy(bool)
         row |= {
             "n_decided": len(equal),
@@ -46,6 +36,20 @@ def measure_agreement(a: pd.DataFrame, b: pd.DataFrame, root_seed: int) -> pd.Da
         }
         rows.append(row | {"reviewers": " ".join([a["reviewer"].iloc[0], b["reviewer"].iloc[0]])})
     return pd.DataFrame(rows)
+
+
+def describe(name: str, counts: np.ndarray, random: np.random.Generator) -> dict[str, float]:
+    """Return the row of one 2 x 2 table (00, 01, 10, 11): counts, coefficients, intervals."""
+    draws = random.multinomial(counts.sum(), counts / max(counts.sum(), 1), DRAWS)
+    row = {"au": name, "n": counts.sum(), "n_a": counts[2:].sum(), "n_b": counts[[1, 3]].sum()}
+    row |= {"both": counts[3]}
+    row["prevalence"] = (row["n_a"] + row["n_b"]) / (2 * row["n"]) if row["n"] else np.nan
+    spreads = coefficients(draws)
+    for key, value in coefficients(counts).items():
+        spread = spreads[key][np.isfinite(spreads[key])]
+        low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
+        row |= {key: float(value), f"{key}_low": low, f"{key}_high": high}
+    return row
 
 
 def coefficients(counts: np.ndarray) -> dict[str, np.ndarray]:

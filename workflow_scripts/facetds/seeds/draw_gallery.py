@@ -11,8 +11,7 @@ from facetds.images import write_image
 from facetds.labels import read_labels
 from facetds.seeds.gallery import draw_gallery as draw
 from facetds.seeds.gallery import pick_seeds
-from facetds.seeds.previews import preview_directory
-from facetds.shards import read_entry, read_manifest
+from facetds.shards import preview_directory, read_entry, read_manifest
 
 COLUMNS = 12
 

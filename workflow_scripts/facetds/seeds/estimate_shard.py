@@ -5,9 +5,8 @@ from pathlib import Path
 from facetds import command
 from facetds.estimators import read_estimators
 from facetds.progress import say, track
-from facetds.seeds.previews import preview_directory
 from facetds.seeds.reviews import estimate_entries
-from facetds.shards import read_manifest, read_shard
+from facetds.shards import preview_directory, read_manifest, read_shard
 from facetds.tables import write_table
 
 

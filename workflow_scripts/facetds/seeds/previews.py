@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     import torch
 
 
-def preview_directory(manifest: Path) -> Path:
-    """Return where the images of shard-000.csv lie: previews/shard-000 beside it."""
-    return manifest.parent / "previews" / manifest.stem
-
-
 def seeds_of_shard(shard: int, shard_size: int, previews: int) -> range:
     """Return the seeds of a shard: `shard_size` of 0 .. previews - 1, in the last one the rest."""
     return range(shard * shard_size, min((shard + 1) * shard_size, previews))

@@ -7,7 +7,8 @@ from facetds.files import digest
 from facetds.gan.checkpoint import load_generator
 from facetds.images import tile, write_image
 from facetds.progress import track
-from facetds.seeds.previews import preview_directory, seeds_of_shard, write_previews
+from facetds.seeds.previews import seeds_of_shard, write_previews
+from facetds.shards import preview_directory
 from facetds.tables import write_table
 
 SPRITE_COLUMNS = 16
