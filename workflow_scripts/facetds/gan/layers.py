@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from facetds.gan.ops import ACTIVATIONS, bias_act, conv_resampled, make_filter
+from facetds.gan.ops import ACTIVATIONS, activate_, conv_resampled, gain_before, make_filter
 
 FIR_TAPS = (1, 3, 3, 1)
 
@@ -37,14 +37,16 @@ class FullyConnectedLayer(nn.Module):
         self.bias = nn.Parameter(torch.full((out_features,), float(bias_init)))
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
+        self.act_gain = ACTIVATIONS[activation][1]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return N x out_features, in the dtype of the weights."""
-        weight = self.weight * self.weight_gain
-        bias = self.bias * self.bias_gain if self.bias_gain != 1 else self.bias
-        if self.activation == "linear":
-            return F.linear(x.to(weight.dtype), weight, bias)
-        return bias_act(F.linear(x.to(weight.dtype), weight), bias, self.activation)
+        before = gain_before(self.activation, self.act_gain)
+        weight = self.weight * (self.weight_gain * before)
+        bias_gain = self.bias_gain * before
+        bias = self.bias * bias_gain if bias_gain != 1 else self.bias
+        x = F.linear(x.to(weight.dtype), weight, bias)
+        return activate_(x, self.activation, self.act_gain / before)
 
 
 class Conv2dLayer(nn.Module):
@@ -85,13 +87,22 @@ class Conv2dLayer(nn.Module):
 
     def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
         """Return N x out_channels x H' x W'; `gain` scales the output and its clamp."""
-        weight = (self.weight * self.weight_gain).to(x.dtype)
-        correlate = self.up == 1
-        x = conv_resampled(
-            x, weight, self.resample_filter, self.up, self.down, self.padding, correlate
-        )
         clamp = None if self.conv_clamp is None else self.conv_clamp * gain
-        return bias_act(x, self.bias, self.activation, self.act_gain * gain, clamp)
+        gain = self.act_gain * gain
+        before = gain_before(self.activation, gain)
+        weight = (self.weight * (self.weight_gain * before)).to(x.dtype)
+        bias = None if self.bias is None else (self.bias * before).to(x.dtype)
+        x = conv_resampled(
+            x,
+            weight,
+            self.resample_filter,
+            self.up,
+            self.down,
+            self.padding,
+            correlate=self.up == 1,
+            bias=bias,
+        )
+        return activate_(x, self.activation, gain / before, clamp)
 
 
 def modulated_conv(
@@ -102,11 +113,13 @@ def modulated_conv(
     noise: Tensor | None = None,
     up: int = 1,
     demodulate: bool = True,
+    bias: Tensor | None = None,
+    gain: float = 1.0,
 ) -> Tensor:
     """Return `x` (N x I x H x W) convolved with weights scaled per sample by `styles` (N x I).
 
-    weight: O x I x k x k; kernel: the filter for up-sampling, unused with up = 1; noise: added
-    after the convolution, broadcast to the output.
+    weight: O x I x k x k; kernel: the filter for up-sampling, unused with up = 1; noise (broadcast
+    to the output) and bias (O) are added after the convolution; gain scales the whole.
     The activations are scaled instead of the weights, which is the same and needs no convolution
     in groups. The factor of demodulation is 1 / sqrt(sum_i s_i^2 sum_k w_oik^2 + 1e-8) (equation
     3 of StyleGAN2), one matrix product.
@@ -116,18 +129,28 @@ def modulated_conv(
         fan_in = weight[0].numel()
         weight = weight / (math.sqrt(fan_in) * weight.abs().amax(dim=(1, 2, 3), keepdim=True))
         styles = styles / styles.abs().amax(dim=1, keepdim=True)
-    factor = None
     if demodulate:
         power = weight.square().sum(dim=(2, 3))
-        factor = (styles.square() @ power.T + 1e-8).rsqrt().to(x.dtype)[:, :, None, None]
+        factor = (styles.square() @ power.T + 1e-8).rsqrt() * gain
+    else:
+        styles, factor = styles * gain, None
     x = x * styles.to(x.dtype)[:, :, None, None]
     padding = weight.shape[-1] // 2
     x = conv_resampled(x, weight.to(x.dtype), kernel, up, 1, padding, correlate=up == 1)
-    if factor is not None and noise is not None:
-        return torch.addcmul(noise.to(x.dtype), x, factor)
-    if factor is not None:
-        return x * factor
-    return x if noise is None else x + noise.to(x.dtype)
+    return _scale_and_add(x, factor, bias, noise, gain)
+
+
+def _scale_and_add(
+    x: Tensor, factor: Tensor | None, bias: Tensor | None, noise: Tensor | None, gain: float
+) -> Tensor:
+    """Return x factor + gain (bias + noise), in few passes; `x` may be overwritten."""
+    scale = None if factor is None else factor.to(x.dtype)[:, :, None, None]
+    shift = None if bias is None else (bias * gain).to(x.dtype)[:, None, None]
+    if scale is not None:
+        x = x * scale if shift is None else torch.addcmul(shift, x, scale)
+    elif shift is not None:
+        x = x + shift
+    return x if noise is None else x.add_((noise * gain).to(x.dtype))
 
 
 class SynthesisLayer(nn.Module):
@@ -172,9 +195,14 @@ class SynthesisLayer(nn.Module):
         """Return N x out_channels x resolution x resolution; `gain` scales output and clamp."""
         noise = self._noise(len(x), noise_mode, rng)
         styles = self.affine(w)
-        x = modulated_conv(x, self.weight, styles, self.resample_filter, noise, self.up)
         clamp = None if self.conv_clamp is None else self.conv_clamp * gain
-        return bias_act(x, self.bias, self.activation, self.act_gain * gain, clamp)
+        gain = self.act_gain * gain
+        before = gain_before(self.activation, gain)
+        kernel = self.resample_filter
+        x = modulated_conv(
+            x, self.weight, styles, kernel, noise, self.up, bias=self.bias, gain=before
+        )
+        return activate_(x, self.activation, gain / before, clamp)
 
     def _noise(self, n: int, mode: str, rng: torch.Generator | None) -> Tensor | None:
         if not self.use_noise or mode == "none":
@@ -204,9 +232,13 @@ class ToRGBLayer(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """Return N x out_channels x H x W."""
-        styles = self.affine(w) * self.weight_gain
-        x = modulated_conv(x, self.weight, styles, kernel=None, demodulate=False)
-        return bias_act(x, self.bias, clamp=self.conv_clamp)
+        # So few output channels are the cheaper ones to scale: a product of matrices per sample.
+        weight = self.weight[:, :, 0, 0] * (self.affine(w) * self.weight_gain)[:, None]
+        n, channels, height, width = x.shape
+        flat = x.permute(0, 2, 3, 1).reshape(n, height * width, channels)
+        rgb = flat @ weight.to(x.dtype).transpose(1, 2) + self.bias.to(x.dtype)
+        rgb = rgb.reshape(n, height, width, -1).permute(0, 3, 1, 2)
+        return rgb if self.conv_clamp is None else rgb.clamp(-self.conv_clamp, self.conv_clamp)
 
 
 class MinibatchStdLayer(nn.Module):

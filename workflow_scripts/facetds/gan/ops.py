@@ -17,11 +17,14 @@ Four = tuple[int, int, int, int]
 SEPARABLE_TAPS = 8  # a filter at least this long is kept one-dimensional and applied per axis
 FOLD_CHANNELS = 16  # below, samples are filtered as channels of one: else most lanes of a CPU idle
 
+LRELU_SLOPE = 0.2
+HOMOGENEOUS = ("linear", "relu", "lrelu")
+
 # Name: the function, and the gain that keeps the variance of a unit normal input near 1.
 ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "linear": (lambda x: x, 1.0),
     "relu": (F.relu, math.sqrt(2)),
-    "lrelu": (lambda x: F.leaky_relu(x, 0.2), math.sqrt(2)),
+    "lrelu": (lambda x: F.leaky_relu(x, LRELU_SLOPE), math.sqrt(2)),
     "tanh": (torch.tanh, 1.0),
     "sigmoid": (torch.sigmoid, 1.0),
     "elu": (F.elu, 1.0),
@@ -98,8 +101,9 @@ def conv_resampled(
     down: int = 1,
     padding: int = 0,
     correlate: bool = True,
+    bias: Tensor | None = None,
 ) -> Tensor:
-    """Return `x` up-sampled, convolved with `weight` (O x I x k x k), and down-sampled.
+    """Return `x` up-sampled, convolved with `weight` (O x I x k x k), and down-sampled, plus bias.
 
     The filter is merged with the convolution where that saves work: a stride instead of samples
     that are thrown away, a transposed convolution instead of inserted zeros. padding: at the
@@ -113,12 +117,12 @@ def conv_resampled(
     elif not correlate:
         weight = weight.flip((2, 3))
     if up == 1 and down == 1:
-        return F.conv2d(x, weight, padding=padding)
+        return F.conv2d(x, weight, bias, padding=padding)
     pads = tuple(p + padding for p in _resampling_padding(kernel, up, down))
     if up == 1 and size == 1:
-        return F.conv2d(upfirdn(x, kernel, down=down, padding=pads), weight)
+        return F.conv2d(upfirdn(x, kernel, down=down, padding=pads), weight, bias)
     if up == 1:
-        return F.conv2d(upfirdn(x, kernel, padding=pads), weight, stride=down)
+        return F.conv2d(upfirdn(x, kernel, padding=pads), weight, bias, stride=down)
     if size == 1:
         x = upfirdn(F.conv2d(x, weight), kernel, up, padding=pads, gain=up**2)
     else:
@@ -127,7 +131,8 @@ def conv_resampled(
         right, bottom = right - (size - up), bottom - (size - up)
         x = F.conv_transpose2d(x, weight, stride=up)
         x = upfirdn(x, kernel, padding=(left, right, top, bottom), gain=up**2)
-    return upfirdn(x, kernel, down=down) if down > 1 else x
+    x = upfirdn(x, kernel, down=down) if down > 1 else x
+    return x if bias is None else x + bias[:, None, None]
 
 
 def bias_act(
@@ -146,6 +151,29 @@ def bias_act(
         x = x + bias.to(x.dtype).reshape(1, -1, *(1,) * (x.ndim - 2))
     x = function(x)
     gain = own_gain if gain is None else gain
+    if gain != 1:
+        x = x * gain
+    return x if clamp is None else x.clamp(-clamp, clamp)
+
+
+def gain_before(activation: str, gain: float) -> float:
+    """Return the share of `gain` that may be applied before the activation, where it is cheaper.
+
+    f(g x) = g f(x) for g > 0 holds for the linear ones; weights and biases take up their gain,
+    which spares a pass over all values.
+    """
+    return gain if activation in HOMOGENEOUS else 1.0
+
+
+def activate_(x: Tensor, activation: str, gain: float, clamp: float | None = None) -> Tensor:
+    """Return clip(gain * activation(x), -clamp, clamp), in the memory of `x` where that is safe.
+
+    `x` must not be used after, nor be what another operation's derivative needs.
+    """
+    if activation == "lrelu":
+        x = F.leaky_relu_(x, LRELU_SLOPE)
+    else:
+        x = ACTIVATIONS[activation][0](x)
     if gain != 1:
         x = x * gain
     return x if clamp is None else x.clamp(-clamp, clamp)
