@@ -97,8 +97,8 @@ rule fit_auditors:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.annotate.fit_auditors"),
     message:
@@ -124,8 +124,8 @@ rule measure_drift:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.annotate.measure_drift"),
         options=options_of("crop.predictor"),
@@ -159,12 +159,12 @@ rule draw_drift:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=code_of("facetds.annotate.draw_drift"),
         options=options_of("seed"),
-        limit=lambda wildcards: options_of("annotate.max_drift") if list_drift(wildcards) else "",
+        limit=limit_options,
     message:
         "Draw which edits keep the labels of their seeds"
     shell:

@@ -16,8 +16,8 @@ rule render_probe:
         "../envs/generate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         code=code_of("facetds.generate.render_probe"),
         options=options_of(
@@ -66,11 +66,7 @@ rule plan_images:
             "generate.balance",
             "generate.psi",
         ),
-        drift=lambda wildcards, input: (
-            shlex.join(["--drift", *input.drift]) + " " + options_of("annotate.max_drift")
-            if input.drift
-            else ""
-        ),
+        drift=drift_options,
     message:
         "Plan the generated images"
     shell:

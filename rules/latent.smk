@@ -69,7 +69,7 @@ rule embed_tsne:
         runtime=grow(120),
     params:
         code=code_of("facetds.latent.embed_tsne"),
-        options=options_of("seed", "latent.perplexities", "latent.iterations"),
+        options=options_of("seed", "latent.perplexities", "latent.iterations", "latent.starts"),
     message:
         "Embed the sampled w by t-SNE"
     shell:
@@ -142,3 +142,62 @@ rule draw_grid:
         "python -m facetds.latent.draw_grid --network {input.network:q}"
         " --directions {input.directions:q} --samples {input.samples:q}"
         " --out {output.sheet:q} --table {output.table:q} {params.options} --log {log:q}"
+
+
+# On request alone: one seed along one direction, such as results/latent/strip-14-2.png.
+rule draw_strip:
+    input:
+        network="results/gan/network.pkl",
+        directions="results/latent/directions.npz",
+        samples="results/latent/w.npz",
+    output:
+        sheet="results/latent/strip-{seed}-{index}.png",
+        table="results/latent/strip-{seed}-{index}.csv",
+    log:
+        "logs/latent/draw_strip-{seed}-{index}.log",
+    benchmark:
+        "results/benchmarks/latent/draw_strip-{seed}-{index}.tsv"
+    conda:
+        "../envs/latent.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(4000),
+        runtime=grow(30),
+    params:
+        code=code_of("facetds.latent.draw_grid"),
+        options=options_of("latent.grid_degrees", "latent.psi"),
+    message:
+        "Draw seed {wildcards.seed} along direction {wildcards.index}"
+    shell:
+        "python -m facetds.latent.draw_grid --network {input.network:q}"
+        " --directions {input.directions:q} --samples {input.samples:q}"
+        " --grid-seeds {wildcards.seed} --grid-indexes {wildcards.index}"
+        " --out {output.sheet:q} --table {output.table:q} {params.options} --log {log:q}"
+
+
+# On request alone: a film from seed to seed, such as results/latent/walk-3-14.gif or
+# results/latent/walk-3-14-22.mp4.
+rule film_walk:
+    input:
+        network="results/gan/network.pkl",
+    output:
+        film="results/latent/walk-{stops}.{format}",
+    log:
+        "logs/latent/film_walk-{stops}.{format}.log",
+    benchmark:
+        "results/benchmarks/latent/film_walk-{stops}.{format}.tsv"
+    conda:
+        "../envs/latent.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(4000),
+        runtime=grow(60),
+    params:
+        code=code_of("facetds.latent.film_walk"),
+        stops=lambda wildcards: wildcards.stops.replace("-", " --stops "),
+        options=options_of("latent.walk", "latent.walk_images", "latent.rate", "latent.psi"),
+    message:
+        "Film the walk {wildcards.stops}"
+    shell:
+        "python -m facetds.latent.film_walk --network {input.network:q} --out {output.film:q}"
+        " --stops {params.stops} {params.options} --log {log:q}"

@@ -8,8 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("facetds", deadline=None)
+hypothesis.settings.load_profile("facetds")
 
 ROOT = Path(__file__).parents[1]
 FER = ROOT / "tests/fer"

@@ -1,23 +1,28 @@
 """The commands of the stage on a small random network."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageSequence
 
 from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.foreign import read_image
 from facetds.gan.checkpoint import load_generator, save_network
 from facetds.gan.networks import Generator
+from facetds.images import resize
 from facetds.latent.draw_grid import draw_grid
+from facetds.latent.film_walk import film_walk
+from facetds.latent.films import write_film
 from facetds.latent.find_directions import find_directions
 from facetds.latent.interpolate import interpolate
 from facetds.latent.paths import METHODS, mix_spherical, ws_on_path
 from facetds.latent.sample_w import sample_w
 from facetds.latent.sheets import draw_sheet
-from facetds.latents import read_directions, w_of_seed, ws_of_seed
+from facetds.latents import Directions, read_directions, render, spread_along, w_of_seed, ws_of_seed
 from facetds.tables import read_table
 
 
@@ -117,3 +122,50 @@ def test_a_sheet_shows_every_image_in_its_place():
     sheet = draw_sheet(images, ["a", "b"], ["x", "y", "z"], tile=20, breaks=[1])
     reds = [red for red in range(10, 250, 40) if (sheet == (red, 0, 0)).all(axis=2).sum() == 400]
     assert reds == [10, 50, 90, 130, 170, 210]
+
+
+@pytest.mark.parametrize(("convention", "expected"), [
+    ("rosinality", [2.0, 1.0]), ("genforce", [1.0, 0.5]), ("dvschultz", [1.0, 1.0]),
+])  # fmt: skip
+def test_the_spread_is_that_of_the_space_where_steps_are_taken(convention, expected):
+    w = np.array([[2.0, 1], [-2, 1], [2, -1], [-2, -1]])
+    found = Directions(np.eye(2), np.ones(2), np.arange(3), convention, "")
+    np.testing.assert_allclose(spread_along(found, w, psi=0.5), expected)
+
+
+def read_film(path):
+    """Return the images of a film (uint8 N x H x W x 3) as a player shows them."""
+    if path.suffix == ".gif":
+        film = Image.open(path)
+        return np.array([np.asarray(f.convert("RGB")) for f in ImageSequence.Iterator(film)])
+    reader, images = cv2.VideoCapture(str(path)), []
+    while (found := reader.read())[0]:
+        images.append(found[1][..., ::-1])
+    return np.array(images)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4"])
+def test_a_walk_passes_its_seeds_and_returns(folder, tmp_path, suffix):
+    options = {"stops": [1, 2, 7], "walk": "z-slerp", "walk_images": 4, "rate": 10, "psi": 0.7}
+    for name in "ab":
+        film_walk(folder / "network.pkl", tmp_path / f"{name}{suffix}", **options)
+    assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+    images = read_film(tmp_path / f"a{suffix}").astype(float)
+    assert images.shape == (12, 256, 256, 3)
+    generator = load_generator(folder / "network.pkl")
+    stops = [resize(render(generator, ws_of_seed(generator, s, 0.7)), 256) for s in (1, 2, 7)]
+    distances = [[np.abs(image - stop).mean() for image in images] for stop in stops]
+    # A film is lossy, but its nearest images are those at the stops.
+    assert np.argmin(distances, axis=1).tolist() == [0, 4, 8]
+    assert np.diag(np.array(distances)[:, [0, 4, 8]]).max() < 12
+
+
+def test_walks_that_cannot_be_are_refused(folder, tmp_path):
+    network = folder / "network.pkl"
+    with pytest.raises(FacetdsError, match="two seeds or more"):
+        film_walk(network, tmp_path / "x.gif", [3], "z-slerp", 4, 10, 0.7)
+    with pytest.raises(FacetdsError, match=r"latent\.walk: 'x' is unknown"):
+        film_walk(network, tmp_path / "x.gif", [3, 4], "x", 4, 10, 0.7)
+    with pytest.raises(FacetdsError, match=r"neither \.gif nor \.mp4"):
+        write_film(tmp_path / "x.avi", [np.zeros((8, 8, 3), np.uint8)], 10)
+    assert list(tmp_path.iterdir()) == []

@@ -33,7 +33,7 @@ def test_mse_and_correlation_are_the_thesis_s():
 
 def test_unrelated_runs_stay_apart():
     random = np.random.default_rng(5)
-    parts = [pd.DataFrame({"run": run, "x": p[:, 0], "y": p[:, 1]})
+    parts = [pd.DataFrame({"run": run, "start": run, "x": p[:, 0], "y": p[:, 1]})
              for run, p in enumerate(random.normal(size=(3, 400, 2)), start=1)]  # fmt: skip
     pairs = compare_runs(pd.concat(parts))
     assert len(pairs) == 9
@@ -55,19 +55,24 @@ def samples(tmp_path_factory):
 def test_runs_find_the_clusters_and_repeat_exactly(samples, tmp_path):
     for name in ("a", "b"):
         embed_tsne(samples, tmp_path / f"{name}.csv", tmp_path / f"{name}_mse.csv",
-                   perplexities=[8.0], iterations=[500, 700, 700], seed=1)  # fmt: skip
+                   perplexities=[8.0], iterations=[700, 750], starts=2, seed=1)  # fmt: skip
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     table = read_table(tmp_path / "a.csv")
-    assert table.groupby("run")["iterations"].first().tolist() == [500, 700, 700]
+    assert table.groupby("run")["iterations"].first().tolist() == [700, 750, 700, 750]
+    assert table.groupby("run")["start"].first().tolist() == [1, 1, 2, 2]
     for _, run in table.groupby("run"):
         points = run[["x", "y"]].to_numpy()
         distances = np.linalg.norm(points[:, None] - points, axis=2) + 1e9 * np.eye(len(points))
         assert ((distances.argmin(axis=1) < 20) == (np.arange(40) < 20)).mean() > 0.9
-    first, second = (table.loc[table["run"] == run, "x"].to_numpy() for run in (2, 3))
-    assert not np.allclose(first, second), "a repeated setting must start elsewhere"
-    assert len(read_table(tmp_path / "a_mse.csv")) == 9
+    pairs = read_table(tmp_path / "a_mse.csv").set_index(["run_a", "run_b"])
+    assert len(pairs) == 16
+    assert pairs.loc[[(1, 2), (3, 4)], "same_start"].eq(1).all()
+    assert pairs.loc[[(1, 3), (2, 4)], "same_start"].eq(0).all()
+    # More iterations carry on what fewer began; another start ends elsewhere.
+    assert pairs.loc[(1, 2), "correlation"] > 0.9
+    assert abs(pairs.loc[(2, 4), "correlation"]) < pairs.loc[(1, 2), "correlation"] - 0.2
 
 
 def test_a_perplexity_too_large_is_named(samples, tmp_path):
     with pytest.raises(FacetdsError, match=r"latent\.perplexities: 40 is too large for 40 points"):
-        embed_tsne(samples, tmp_path / "t.csv", tmp_path / "m.csv", [40.0], [250], 1)
+        embed_tsne(samples, tmp_path / "t.csv", tmp_path / "m.csv", [40.0], [250], 1, 1)

@@ -69,6 +69,19 @@ def check_indexes(indexes: list[int], directions: Directions) -> None:
         )
 
 
+def spread_along(directions: Directions, w: np.ndarray, psi: float) -> np.ndarray:
+    """Return the standard deviation of seeds along every direction, where steps are taken: k.
+
+    w: sampled, untruncated w (N x w_dim). A degree divided by it compares between networks and
+    conventions. genforce steps after truncation, where all w lie closer to their mean by `psi`;
+    dvschultz steps in z, which is standard normal.
+    """
+    if directions.convention == "dvschultz":
+        return np.ones(len(directions.vectors))
+    spread = (w @ directions.vectors.T).std(axis=0)
+    return spread * psi if directions.convention == "genforce" else spread
+
+
 def w_of_seed(generator: "torch.nn.Module", seed: int) -> np.ndarray:
     """Return the w of a seed before truncation: float32 w_dim."""
     from facetds.gan.sampling import z_of_seeds

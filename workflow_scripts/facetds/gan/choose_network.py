@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from facetds import command
+from facetds.errors import FacetdsError
 from facetds.files import digest, write_json
 from facetds.gan.checkpoint import load_networks, save_network
 from facetds.gan.history import choose_snapshot
@@ -17,11 +18,13 @@ def choose_network(
     networks: Annotated[list[Path], typer.Argument(help="Networks, with their measures (.json).")],
     out: Path,
     report: Path,
+    resolution: int | None = None,
 ) -> None:
     """Write the network with the smallest distance to `out`, and what it is to `report` (.json).
 
     `networks` are snapshots (.pkl) followed by the measures of each in the same order, or one
-    network of the user without any.
+    network of the user without any. Raises `FacetdsError` if it makes images of another
+    `resolution` (side in pixels) than the run is set to.
     """
     snapshots = [path for path in networks if path.suffix != ".json"]
     measures = [
@@ -29,6 +32,12 @@ def choose_network(
     ]
     number = choose_snapshot(measures) if measures else 0
     generator, discriminator, meta = load_networks(snapshots[number])
+    if resolution is not None and generator.img_resolution != resolution:
+        raise FacetdsError(
+            f"{snapshots[number]} makes images of {generator.img_resolution} pixels, but "
+            f"gan.resolution is {resolution}; set gan.resolution to {generator.img_resolution} and "
+            "crop.size to as much or more, or name another network in gan.network."
+        )
     chosen = {"kimg": meta.get("kimg"), "fid": None, "extractor": None}
     if measures:
         chosen = {key: measures[number][key] for key in chosen}

@@ -12,7 +12,7 @@ from facetds.foreign import load_arrays
 from facetds.gan.checkpoint import load_generator
 from facetds.images import write_image
 from facetds.latent.sheets import draw_sheet
-from facetds.latents import check_indexes, read_directions, render, ws_of_seed
+from facetds.latents import check_indexes, read_directions, render, spread_along, ws_of_seed
 from facetds.progress import track
 from facetds.tables import write_table
 
@@ -30,14 +30,14 @@ def draw_grid(
 ) -> None:
     """Write the grid to `out`, and a row per image to `table`.
 
-    w_sd is the standard deviation of w along the direction over the sampled seeds, degree_sd the
-    degree in that unit, so that degrees of different networks compare; grey_change is the mean
-    absolute difference to the seed's own image in grey levels.
+    w_sd is the standard deviation of the sampled seeds along the direction (`spread_along`),
+    degree_sd the degree in that unit, so that degrees of different networks compare; grey_change is
+    the mean absolute difference to the seed's own image in grey levels.
     """
     generator = load_generator(network)
     found = read_directions(directions, digest(network))
     check_indexes(grid_indexes, found)
-    spread = (load_arrays(samples)["w"] @ found.vectors.T).std(axis=0)
+    spread = spread_along(found, load_arrays(samples)["w"], psi)
     images, rows = [], []
     pairs = list(product(grid_indexes, grid_seeds))
     for index, seed in track(pairs, what="draw", unit="strip"):
@@ -59,7 +59,7 @@ def draw_grid(
             for degree, image in zip(grid_degrees, strip, strict=True)
         ]
     write_table(table, pd.DataFrame(rows), decimals=5)
-    names = [f"index {index}, seed {seed}" for index, seed in pairs]
+    names = [f"index {index}, SD {spread[index]:.2f}\nseed {seed}" for index, seed in pairs]
     breaks = range(len(grid_seeds), len(pairs), len(grid_seeds))
     degrees = [f"{degree:+g}" if degree else "0" for degree in grid_degrees]
     write_image(out, draw_sheet(np.array(images), names, degrees, tile=96, breaks=list(breaks)))

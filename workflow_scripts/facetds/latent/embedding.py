@@ -23,17 +23,22 @@ def embed(w: np.ndarray, perplexity: float, iterations: int, seed: int) -> np.nd
 
 
 def embed_runs(
-    seeds: np.ndarray, w: np.ndarray, settings: Iterable[tuple[float, int]], random_state: int
+    seeds: np.ndarray, w: np.ndarray, settings: Iterable[tuple[int, float, int]], random_state: int
 ) -> pd.DataFrame:
-    """Return seed, run (from 1), perplexity, iterations, x, y for every setting."""
+    """Return seed, run (from 1), start, perplexity, iterations, x, y for every setting.
+
+    settings: start, perplexity, iterations. Runs of one start begin at the same random points, so
+    that more iterations carry on what fewer began.
+    """
     parts = []
-    for run, (perplexity, iterations) in enumerate(settings, start=1):
-        points = embed(w, perplexity, iterations, random_state + run)
+    for run, (start, perplexity, iterations) in enumerate(settings, start=1):
+        points = embed(w, perplexity, iterations, random_state + start)
         parts.append(
             pd.DataFrame(
                 {
                     "seed": seeds,
                     "run": run,
+                    "start": start,
                     "perplexity": perplexity,
                     "iterations": iterations,
                     "x": points[:, 0],
@@ -64,11 +69,17 @@ def compare_embeddings(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
 
 
 def compare_runs(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `compare_embeddings` for every pair of runs: run_a, run_b and its four figures."""
+    """Return `compare_embeddings` for every pair of runs: run_a, run_b, same_start, four figures.
+
+    The thesis compares runs that differ in their iterations alone, so its high correlations tell
+    that t-SNE settles; whether the data make the shape, runs of different starts tell (aligned).
+    """
+    starts = table.groupby("run")["start"].first()
     points = {run: part[["x", "y"]].to_numpy() for run, part in table.groupby("run")}
     return pd.DataFrame(
         [
-            {"run_a": a, "run_b": b} | compare_embeddings(points[a], points[b])
+            {"run_a": a, "run_b": b, "same_start": int(starts[a] == starts[b])}
+            | compare_embeddings(points[a], points[b])
             for a in points
             for b in points
         ]

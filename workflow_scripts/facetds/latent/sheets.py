@@ -23,7 +23,8 @@ def draw_sheet(
     """
     gap, size = 4, round(tile * 0.14)
     font = ImageFont.load_default(size)
-    margin = round(max(font.getlength(name) for name in rows)) + 3 * gap
+    words = [word for name in rows for word in name.split("\n")]
+    margin = round(max(font.getlength(word) for word in words)) + 3 * gap
     tops = [
         size + 3 * gap + row * (tile + gap) + 4 * gap * sum(b <= row for b in breaks)
         for row in range(len(rows))
@@ -36,7 +37,7 @@ def draw_sheet(
         middle = margin + column * (tile + gap) + tile / 2
         draw.text((middle, gap), name, INK, font, anchor="ma")
     for row, (name, top) in enumerate(zip(rows, tops, strict=True)):
-        draw.text((margin - 2 * gap, top + tile / 2), name, INK, font, anchor="rm")
+        draw.text((margin - 2 * gap, top + tile / 2), name, INK, font, anchor="rm", align="right")
         for column in range(len(columns)):
             picture = Image.fromarray(resize(images[row, column], tile))
             sheet.paste(picture, (margin + column * (tile + gap), top))
