@@ -4,9 +4,11 @@
 rule prepare_originals:
     input:
         crops="results/crop/cfd.npz",
+        table="results/crop/cfd.csv",
         network="results/gan/network.json",
     output:
         originals="results/iqa/originals.npz",
+        references="results/iqa/references.json",
     log:
         "logs/iqa/prepare_originals.log",
     benchmark:
@@ -19,12 +21,19 @@ rule prepare_originals:
         runtime=grow(10),
     params:
         code=code_of("facetds.iqa.prepare_originals"),
-        options=options_of("seed", "iqa.references"),
+        options=options_of(
+            "seed",
+            "iqa.reference_policy",
+            "iqa.references",
+            "iqa.reference_list",
+            "iqa.reference_space",
+        ),
     message:
-        "Bring the originals to the generated size and draw the references"
+        "Bring the originals to the generated size and choose the references"
     shell:
-        "python -m facetds.iqa.prepare_originals --crops {input.crops:q}"
-        " --network {input.network:q} --out {output.originals:q} {params.options} --log {log:q}"
+        "python -m facetds.iqa.prepare_originals --crops {input.crops:q} --table {input.table:q}"
+        " --network {input.network:q} --out {output.originals:q}"
+        " --references-out {output.references:q} {params.options} --log {log:q}"
 
 
 rule fit_svr:
@@ -58,6 +67,7 @@ rule check_original_faces:
         originals="results/iqa/originals.npz",
     output:
         faces="results/iqa/faces_originals.csv",
+        shapes="results/iqa/landmarks_originals.npz",
     log:
         "logs/iqa/check_original_faces.log",
     benchmark:
@@ -75,7 +85,7 @@ rule check_original_faces:
         "Measure the faces of the originals"
     shell:
         "python -m facetds.iqa.check_original_faces --originals {input.originals:q}"
-        " --out {output.faces:q} {params.options} --log {log:q}"
+        " --out {output.faces:q} --shapes {output.shapes:q} {params.options} --log {log:q}"
 
 
 rule check_faces:
@@ -83,6 +93,7 @@ rule check_faces:
         manifest="results/generate/batch-{batch}.csv",
     output:
         faces="results/iqa/faces-{batch}.csv",
+        shapes="results/iqa/landmarks-{batch}.npz",
     log:
         "logs/iqa/check_faces-{batch}.log",
     benchmark:
@@ -100,7 +111,7 @@ rule check_faces:
         "Look for the faces of batch {wildcards.batch}"
     shell:
         "python -m facetds.iqa.check_faces --manifest {input.manifest:q}"
-        " --out {output.faces:q} {params.options} --log {log:q}"
+        " --out {output.faces:q} --shapes {output.shapes:q} {params.options} --log {log:q}"
 
 
 rule score_originals:
@@ -155,12 +166,47 @@ rule score_batch:
         " --out {output.scores:q} --log {log:q}"
 
 
+rule describe_originals:
+    input:
+        originals="results/iqa/originals.npz",
+        shapes="results/iqa/landmarks_originals.npz",
+        people="results/crop/cfd.csv",
+        weights=list_extractor_weights,
+    output:
+        described="results/iqa/features_originals.npz",
+        places="results/iqa/places_originals.csv",
+    log:
+        "logs/iqa/describe_originals.log",
+    benchmark:
+        "results/benchmarks/iqa/describe_originals.tsv"
+    conda:
+        "../envs/iqa.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        code=code_of("facetds.iqa.describe_originals"),
+        options=options_of("iqa.extractors", "iqa.neighbours"),
+        weights=weight_options,
+    message:
+        "Describe the originals in the feature spaces"
+    shell:
+        "python -m facetds.iqa.describe_originals --originals {input.originals:q}"
+        " --shapes {input.shapes:q} --people {input.people:q} --out {output.described:q}"
+        " --places {output.places:q} {params.options} {params.weights} --log {log:q}"
+
+
 rule extract_features:
     input:
         manifest="results/generate/batch-{batch}.csv",
+        shapes="results/iqa/landmarks-{batch}.npz",
         originals="results/iqa/originals.npz",
+        described="results/iqa/features_originals.npz",
+        weights=list_extractor_weights,
     output:
         features="results/iqa/features-{batch}.npz",
+        places="results/iqa/places-{batch}.csv",
     log:
         "logs/iqa/extract_features-{batch}.log",
     benchmark:
@@ -169,45 +215,60 @@ rule extract_features:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(30),
+        mem_mb=3000,
+        runtime=240,
     params:
         code=code_of("facetds.iqa.extract_features"),
-        options=options_of("iqa.extractor"),
+        options=options_of("iqa.extractors", "iqa.neighbours"),
+        weights=weight_options,
+        cache=lambda wildcards, output: os.path.join(os.path.dirname(output.features), "cache"),
     message:
         "Extract the features of batch {wildcards.batch}"
     shell:
         "python -m facetds.iqa.extract_features --manifest {input.manifest:q}"
-        " --originals {input.originals:q} --out {output.features:q} {params.options} --log {log:q}"
+        " --shapes {input.shapes:q} --originals {input.originals:q}"
+        " --described {input.described:q} --out {output.features:q} --places {output.places:q}"
+        " --cache {params.cache:q} {params.options} {params.weights} --log {log:q}"
 
 
-rule measure_frechet:
+rule measure_distances:
     input:
         features=expand("results/iqa/features-{batch}.npz", batch=list_batches()),
         choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
-        originals="results/iqa/originals.npz",
+        described="results/iqa/features_originals.npz",
+        labels="results/seeds/seed_labels.csv",
+        weights=list_extractor_weights,
     output:
-        distances="results/iqa/frechet.csv",
+        distances="results/iqa/distances.csv",
+        frechet="results/iqa/frechet.csv",
         plane="results/iqa/plane.csv",
     log:
-        "logs/iqa/measure_frechet.log",
+        "logs/iqa/measure_distances.log",
     benchmark:
-        "results/benchmarks/iqa/measure_frechet.tsv"
+        "results/benchmarks/iqa/measure_distances.tsv"
     conda:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=grow(8000),
-        runtime=grow(120),
+        mem_mb=3000,
+        runtime=120,
     params:
-        code=code_of("facetds.iqa.measure_frechet"),
-        options=options_of("seed", "iqa.extractor", "iqa.frechet_images", "iqa.plane_points"),
+        code=code_of("facetds.iqa.measure_distances"),
+        options=options_of(
+            "seed",
+            "iqa.extractors",
+            "iqa.frechet_images",
+            "iqa.neighbours",
+            "iqa.plane_points",
+        ),
+        weights=weight_options,
     message:
-        "Measure the Fréchet distances of the synthetic sets to the originals"
+        "Measure the distances of the synthetic sets to the originals"
     shell:
-        "python -m facetds.iqa.measure_frechet {input.features:q} {input.choices:q}"
-        " --originals {input.originals:q} --out {output.distances:q} --plane {output.plane:q}"
-        " {params.options} --log {log:q}"
+        "python -m facetds.iqa.measure_distances {input.features:q} {input.choices:q}"
+        " --described {input.described:q} --labels {input.labels:q} --out {output.distances:q}"
+        " --frechet {output.frechet:q} --plane {output.plane:q} {params.options}"
+        " {params.weights} --log {log:q}"
 
 
 rule summarise_scores:

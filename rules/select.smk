@@ -1,62 +1,51 @@
-# Selection: the best of every batch, and a random control of equal size (thesis 4.6).
+# Selection: which generated images become training data, and a random control (thesis 4.6).
 
 
-rule rank_batch:
+rule choose_images:
     input:
-        scores="results/iqa/batch-{batch}.csv",
-        faces="results/iqa/faces-{batch}.csv",
+        scores=expand("results/iqa/batch-{batch}.csv", batch=list_batches()),
+        faces=expand("results/iqa/faces-{batch}.csv", batch=list_batches()),
+        places=expand("results/iqa/places-{batch}.csv", batch=list_batches()),
+        originals="results/iqa/originals.csv",
         original_faces="results/iqa/faces_originals.csv",
+        original_places="results/iqa/places_originals.csv",
+        labels="results/seeds/seed_labels.csv",
     output:
-        choice="results/select/batch-{batch}.csv",
+        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        selected="results/select/selected.csv",
+        random="results/select/random.csv",
+        balance="results/select/balance.csv",
     log:
-        "logs/select/rank_batch-{batch}.log",
+        "logs/select/choose_images.log",
     benchmark:
-        "results/benchmarks/select/rank_batch-{batch}.tsv"
+        "results/benchmarks/select/choose_images.tsv"
     conda:
         "../envs/select.yaml"
     threads: 1
     resources:
-        mem_mb=grow(1000),
-        runtime=grow(10),
+        mem_mb=2000,
+        runtime=30,
     params:
-        code=code_of("facetds.select.rank_batch"),
-        batch=lambda wildcards: int(wildcards.batch),
+        code=code_of("facetds.select.choose_images"),
+        tables=lambda wildcards, input: os.path.dirname(input.originals),
+        out=lambda wildcards, output: os.path.dirname(output.selected),
+        batches=len(list_batches()),
         options=options_of(
             "seed",
             "select.mode",
             "select.keep",
             "select.votes",
-            "select.gate_percentile",
+            "select.thresholds",
+            "select.good_enough",
+            "select.gate_width",
+            "select.duplicate",
             "select.seed_spread",
+            "select.candidates",
+            "select.balance",
         ),
     message:
-        "Choose the best images of batch {wildcards.batch}"
+        "Choose the training images of all batches, and a random control"
     shell:
-        "python -m facetds.select.rank_batch --scores {input.scores:q} --faces {input.faces:q}"
-        " --original-faces {input.original_faces:q} --out {output.choice:q}"
-        " --batch {params.batch} {params.options} --log {log:q}"
-
-
-rule gather_sets:
-    input:
-        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
-    output:
-        selected="results/select/selected.csv",
-        random="results/select/random.csv",
-    log:
-        "logs/select/gather_sets.log",
-    benchmark:
-        "results/benchmarks/select/gather_sets.tsv"
-    conda:
-        "../envs/select.yaml"
-    threads: 1
-    resources:
-        mem_mb=grow(1000),
-        runtime=grow(10),
-    params:
-        code=code_of("facetds.select.gather_sets"),
-    message:
-        "Gather the curated set and the random control"
-    shell:
-        "python -m facetds.select.gather_sets {input.choices:q} --selected {output.selected:q}"
-        " --random {output.random:q} --log {log:q}"
+        "python -m facetds.select.choose_images --scores {params.tables:q} --out {params.out:q}"
+        " --batches {params.batches} --labels {input.labels:q} --selected {output.selected:q}"
+        " --random {output.random:q} --balance-out {output.balance:q} {params.options} --log {log:q}"

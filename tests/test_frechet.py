@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from facetds.errors import FacetdsError
-from facetds.frechet import EXTRACTORS, extract_features, frechet_distance
+from facetds.frechet import (
+    EXTRACTORS,
+    PACKETS,
+    extract_features,
+    frechet_distance,
+    wavelet_distance,
+    wavelet_packets,
+)
 
 FIXTURES = Path(__file__).parent / "iqa" / "fixtures"
 EXPECTED = json.loads((FIXTURES / "values.json").read_text())["frechet"]
@@ -67,3 +74,65 @@ def test_unknown_extractor_and_empty_sets_are_refused():
         extract_features(np.zeros((1, 8, 8, 3), np.uint8), "inception")
     with pytest.raises(FacetdsError, match="N >= 1"):
         extract_features(np.zeros((0, 8, 8, 3), np.uint8), "grey-32")
+
+
+def test_both_routes_agree_where_both_are_exact():
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(60, 20)), random.normal(0.3, 2, size=(90, 20))
+    wide = [np.pad(x, ((0, 0), (0, 100))) for x in (a, b)]
+    assert frechet_distance(*wide) == pytest.approx(frechet_distance(a, b), rel=1e-9)
+
+
+def make_images(count, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
+
+
+def test_wavelet_packets_keep_the_energy_and_split_it_by_frequency():
+    image = make_images(1)[0]
+    packets = wavelet_packets(image)
+    assert np.sum(packets**2) == pytest.approx(np.sum((image / 255) ** 2), rel=1e-5)
+    flat = wavelet_packets(np.full((64, 64, 3), 51, np.uint8)).reshape(PACKETS, 48)
+    assert np.allclose(flat[0], 16 * 0.2)
+    assert np.allclose(flat[1:], 0, atol=1e-6)
+    board = np.indices((64, 64)).sum(axis=0)[..., None].repeat(3, axis=2) % 2 * 255
+    energy = (wavelet_packets(board.astype(np.uint8)).reshape(PACKETS, 48) ** 2).sum(axis=1)
+    assert np.count_nonzero(energy > 1e-6) == 2
+
+
+def test_wavelet_distance_is_the_mean_of_the_packets_distances():
+    a, b = (extract_features(make_images(60, seed), "wavelet-64") for seed in (0, 1))
+    b = b * 1.5
+    single = [
+        frechet_distance(x, y)
+        for x, y in zip(
+            a.reshape(60, PACKETS, 48).swapaxes(0, 1),
+            b.reshape(60, PACKETS, 48).swapaxes(0, 1),
+            strict=True,
+        )
+    ]
+    assert wavelet_distance(a, b) == pytest.approx(np.mean(single), rel=1e-9)
+    assert wavelet_distance(a, a[::-1]) == pytest.approx(0, abs=1e-6)
+    with pytest.raises(FacetdsError, match="wavelet-64"):
+        wavelet_distance(a[:, :48], b[:, :48])
+
+
+def test_wavelet_distance_sees_what_blurring_takes_away():
+    from skimage import data
+    from skimage.filters import gaussian
+
+    picture = data.astronaut()
+    corners = np.random.default_rng(0).integers(0, 440, (40, 2))
+    sharp = np.stack([picture[y : y + 64, x : x + 64] for y, x in corners])
+    distances = [
+        wavelet_distance(
+            extract_features(sharp, "wavelet-64"),
+            extract_features(
+                np.stack(
+                    [np.round(255 * gaussian(s, sigma, channel_axis=2)) for s in sharp]
+                ).astype(np.uint8),
+                "wavelet-64",
+            ),
+        )
+        for sigma in (0.5, 1, 2)
+    ]
+    assert 0 < distances[0] < distances[1] < distances[2]

@@ -18,7 +18,7 @@ def face():
 
 
 def test_one_face_is_found_and_measured(face):
-    table = check_entries([Entry("a.jpg", face)], 256)
+    table, points = check_entries([Entry("a.jpg", face)], 256)
     row = table.iloc[0]
     assert list(table.columns) == list(COLUMNS)
     assert (row["n_faces"], row["detector"]) == (1, "dlib")
@@ -27,6 +27,11 @@ def test_one_face_is_found_and_measured(face):
     assert abs(row["roll"]) < 8
     assert 12 < row["iod"] < 23
     assert row["asymmetry"] < 0.15
+    assert abs(row["turn"]) < 0.2
+    assert 60 < row["brightness"] < 220
+    assert row["sharpness"] > 0.3
+    assert points.shape == (1, 68, 2)
+    assert 10 < points.min() < points.max() < 64
 
 
 def test_painted_out_eye_is_told_by_its_contrast(face):
@@ -37,13 +42,15 @@ def test_painted_out_eye_is_told_by_its_contrast(face):
     right, bottom = (eye.max(0) + 14).tolist()
     broken = large.copy()
     broken[top:bottom, left:right] = cv2.blur(broken, (61, 61))[top:bottom, left:right]
-    table = check_entries([Entry("a", large), Entry("b", broken)], 256)
+    table, _ = check_entries([Entry("a", large), Entry("b", broken)], 256)
     assert table.loc[1, "eye_contrast"] < 0.6 * table.loc[0, "eye_contrast"]
 
 
 def test_no_face_and_unreadable_image():
     cat = resize(data.coffee()[:256, :256], 64)
-    table = check_entries([Entry("a.jpg", cat), Entry("b.jpg", None, "is empty")], 256)
+    entries = [Entry("a.jpg", cat), Entry("b.jpg", None, "is empty")]
+    table, points = check_entries(entries, 256)
+    assert np.isnan(points).all()
     assert table.loc[0, "n_faces"] == 0
     assert np.isnan(table.loc[0, "score"])
     assert np.isnan(table.loc[0, "asymmetry"])
@@ -52,5 +59,5 @@ def test_no_face_and_unreadable_image():
 
 
 def test_two_faces_are_counted(face):
-    table = check_entries([Entry("a.jpg", np.tile(face, (2, 2, 1)))], 512)
+    table, _ = check_entries([Entry("a.jpg", np.tile(face, (2, 2, 1)))], 512)
     assert table.loc[0, "n_faces"] == 4

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facetds.iqa.geometry import MIRRORED, asymmetry, measure_face
+from facetds.iqa.geometry import MIRRORED, asymmetry, measure_face, mirror_landmarks
 
 
 def symmetric_face():
@@ -74,3 +74,30 @@ def test_roll_and_eye_distance():
 def test_face_outside_the_image_has_no_contrast():
     measures = measure_face(np.zeros((32, 32, 3), np.uint8), symmetric_face() + 500)
     assert measures["eye_contrast"] == measures["mouth_contrast"] == 0
+
+
+def test_turn_follows_the_nose_and_the_mirror():
+    face = symmetric_face()
+    image = np.zeros((256, 256, 3), np.uint8)
+    assert measure_face(image, face)["turn"] == pytest.approx(0, abs=1e-9)
+    moved = turn(face, 15, 1.3, 4)
+    across = moved[42:48].mean(axis=0) - moved[36:42].mean(axis=0)
+    moved[30] += 0.2 * across
+    assert measure_face(image, moved)["turn"] == pytest.approx(0.2, abs=1e-9)
+    assert measure_face(image, mirror_landmarks(moved, 256))["turn"] == pytest.approx(-0.2)
+    assert np.allclose(mirror_landmarks(mirror_landmarks(moved, 256), 256), moved)
+
+
+def test_light_and_sharpness_of_the_face():
+    face = symmetric_face()
+    image = np.random.default_rng(0).integers(60, 180, (256, 256, 3), dtype=np.uint8)
+    plain = measure_face(image, face)
+    assert plain["clipped"] == 0
+    white = measure_face(np.full_like(image, 255), face)
+    assert (white["clipped"], white["brightness"]) == (1, pytest.approx(255))
+    assert np.isnan(white["sharpness"])
+    assert measure_face(image // 2, face)["brightness"] == pytest.approx(
+        plain["brightness"] / 2, abs=1
+    )
+    blurred = measure_face(cv2.GaussianBlur(image, (0, 0), 2), face)
+    assert blurred["sharpness"] < plain["sharpness"] / 2

@@ -1,4 +1,4 @@
-"""Scores of whole batches, distances between sets, and summaries."""
+"""Scores of whole batches, and summaries."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,8 @@ import pytest
 from skimage import data
 
 from facetds.errors import FacetdsError
-from facetds.iqa import distances, summaries
+from facetds.iqa import summaries
 from facetds.iqa.metrics import METRICS, prepare, score_pair
-from facetds.iqa.originals import resize_originals
 from facetds.iqa.regression import fit_sound, fit_thesis
 from facetds.iqa.scores import SCORES, score_entries, score_originals
 from facetds.shards import Entry
@@ -24,17 +23,6 @@ def crops(count, size=64):
 @pytest.fixture(scope="module")
 def models():
     return {"sound": fit_sound(crops(24), 0.25, 1)[0], "thesis": fit_thesis(crops(24), 0.25, 1)[0]}
-
-
-def test_originals_are_resized_and_references_drawn():
-    prepared = resize_originals(crops(9, 128), 64, 4, seed=1)
-    assert prepared["images"].shape == (9, 64, 64, 3)
-    assert prepared["reference"].sum() == 4
-    assert resize_originals(crops(3), 64, 4, seed=1)["reference"].all()
-    other = resize_originals(crops(9, 128), 64, 4, seed=2)
-    assert not np.array_equal(other["reference"], prepared["reference"])
-    with pytest.raises(FacetdsError, match="rejected"):
-        resize_originals(crops(0), 64, 4, seed=1)
 
 
 def test_scores_are_means_over_references(models):
@@ -96,37 +84,6 @@ def test_severity_is_found_in_other_pictures(models):
     table = score_entries(entries, [prepare(crops(1)[0])], models)
     found = spearmanr(table["brisque_svr"], [severity for _, severity in planted]).statistic
     assert found > 0.6
-
-
-def test_distances_of_sets():
-    random = np.random.default_rng(0)
-    originals = random.normal(size=(60, 12))
-    features = {
-        "batch-00000": random.normal(size=(50, 12)).astype(np.float32),
-        "batch-00001": random.normal(3, 1, size=(40, 12)).astype(np.float32),
-    }
-    features["batch-00000"][3] = np.nan
-    choices = {
-        name: pd.DataFrame({"kept": np.arange(len(f)) % 2, "random": np.arange(len(f)) < 20})
-        for name, f in features.items()
-    }
-    sets = distances.gather_sets(features, choices)
-    assert len(sets["all synthetic"]) == 90
-    assert len(sets["selected"]) == 45
-    table = distances.measure_sets(originals, sets, "grey-32", limit=45, seed=1).set_index("set")
-    assert table.loc["all synthetic", "n"] == 45
-    assert table.loc["batch-00001", "distance"] > 90 > 10 > table.loc["batch-00000", "distance"]
-    assert set(table["extractor"]) == {"grey-32"}
-    plane = distances.project_sets(originals, {"far": sets["batch-00001"]}, points=30, seed=1)
-    assert plane["set"].value_counts().to_dict() == {"originals": 30, "far": 30}
-    with pytest.raises(FacetdsError, match="differ"):
-        distances.gather_sets(features, {"batch-00000": choices["batch-00000"]})
-
-
-def test_distance_of_too_small_a_set_is_missing():
-    originals = np.random.default_rng(0).normal(size=(20, 4))
-    table = distances.measure_sets(originals, {"one": originals[:1]}, "grey-32", 100, seed=1)
-    assert np.isnan(table["distance"].iloc[1])
 
 
 def test_summary_and_distributions():

@@ -1,84 +1,104 @@
-"""The commands of the selection, on a small made batch."""
+"""The command of the selection on small made tables."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
-from facetds.files import digest
-from facetds.images import write_image
-from facetds.select.gather_sets import gather_sets
-from facetds.select.rank_batch import rank_batch
+from facetds.select.choose_images import choose_images
+from facetds.select.gates import GATES
 
-METRICS = ["rmse", "psnr", "ssim", "issm", "sam", "uiq", "brisque_svr"]
-OPTIONS = {"keep": 5, "votes": ["brisque_svr", "score"], "gate_percentile": 1.0, "seed": 1}
+OPTIONS = {
+    "mode": "sound", "keep": 5, "votes": ["brisque_svr"], "good_enough": 0.95, "gate_width": 3.0,
+    "duplicate": 0.0, "candidates": 1.0, "balance": 1.0, "seed": 1,
+}  # fmt: skip
+METRICS = ["rmse", "psnr", "ssim", "issm", "sam", "uiq"]
 
 
 @pytest.fixture
-def workdir(tmp_path, monkeypatch):
-    """Return a folder with two batches: brightness tells an image's place."""
-    monkeypatch.chdir(tmp_path)
+def folder(tmp_path):
+    """Return the folder of the tables of three batches: the last one is empty."""
     random = np.random.default_rng(0)
-    for batch, count in ((0, 12), (1, 3)):
-        stem = f"{batch:05d}"
-        names = [f"{n % 3}_{n:06d}.jpg" for n in range(count)]
-        for n, name in enumerate(names):
-            image = tmp_path / f"generate/batch-{stem}" / name
-            write_image(image, np.full((16, 16, 3), 20 * n, np.uint8))
-        table = pd.DataFrame({"image": names, "seed": np.arange(count) % 3, "problem": ""})
-        files = [tmp_path / f"generate/batch-{stem}" / name for name in names]
-        manifest = table.assign(sha256=[digest(path) for path in files])
-        manifest.to_csv(f"generate/batch-{stem}.csv", index=False)
-        severity = 1 - np.arange(count) / count
-        scores = table.assign(**{m: random.normal(size=count) for m in METRICS})
-        scores.assign(brisque_svr=severity).to_csv(f"scores-{stem}.csv", index=False)
-        faces = table.assign(n_faces=1, score=1.0, eye_contrast=60.0, asymmetry=0.1)
-        faces.to_csv(f"faces-{stem}.csv", index=False)
-    faces.to_csv("originals.csv", index=False)
+    for stem, count in (("00000", 12), ("00001", 3), ("00002", 0), ("originals", 30)):
+        first = {"number": range(count)}
+        if stem != "originals":
+            names = [f"{n % 3}_{n:06d}.jpg" for n in range(count)]
+            first = {"image": names, "seed": np.arange(count) % 3}
+        base = pd.DataFrame(first)
+        scores = base.assign(problem="", **{m: random.normal(size=count) for m in METRICS})
+        scores["brisque_svr"] = 1 - np.arange(count) / max(count, 1)
+        faces = base.assign(problem="", n_faces=1, **dict.fromkeys(GATES, 1.0))
+        places = base.assign(realism=1.0, nearest_distance=5.0)
+        places = places.assign(**{f"e{n:02d}": random.normal(size=count) for n in range(3)})
+        if stem == "originals":
+            names = ("originals", "faces_originals", "places_originals")
+            scores["brisque_svr"] = 0.0
+        else:
+            names = (f"batch-{stem}", f"faces-{stem}", f"places-{stem}")
+        for name, table in zip(names, (scores, faces, places), strict=True):
+            table.to_csv(tmp_path / f"{name}.csv", index=False)
+    labels = pd.DataFrame(0, index=range(3), columns=[*AU_NAMES, "neutral"])
+    labels["AU1"], labels["neutral"] = [1, 1, 0], [0, 0, 1]
+    labels.assign(seed=range(3), network="n").to_csv(tmp_path / "labels.csv", index=False)
     return tmp_path
 
 
-def run_batch(workdir, batch, **options):
-    stem = f"{batch:05d}"
-    out = workdir / f"select/batch-{stem}.csv"
-    rank_batch(
-        workdir / f"scores-{stem}.csv",
-        workdir / f"faces-{stem}.csv",
-        workdir / "originals.csv",
-        out,
-        batch=batch,
-        **{"mode": "sound", **OPTIONS, **options},
-    )
-    return out
+def run(folder, **options):
+    choose_images(
+        folder, folder / "select", 3, folder / "labels.csv", folder / "select/selected.csv",
+        folder / "select/random.csv", folder / "select/balance.csv", **{**OPTIONS, **options},
+    )  # fmt: skip
+    parts = [pd.read_csv(folder / f"select/batch-0000{b}.csv") for b in range(3)]
+    return pd.concat(parts, ignore_index=True)
 
 
-def test_sets_have_equal_sizes_and_the_last_batch_is_kept_whole(workdir):
-    choices = [run_batch(workdir, batch) for batch in (0, 1)]
-    gather_sets(choices, workdir / "selected.csv", workdir / "random.csv")
-    selected, random = pd.read_csv("selected.csv"), pd.read_csv("random.csv")
-    assert len(selected) == len(random) == 5 + 3
-    assert list(selected.columns) == list(random.columns) == ["batch", "image", "seed"]
-    assert list(selected["image"][:5]) == [f"{n % 3}_{n:06d}.jpg" for n in range(7, 12)]
-    assert not selected["image"].equals(random["image"])
+@pytest.mark.parametrize("mode", ["thesis", "sound"])
+def test_every_image_has_a_reason_and_the_control_the_same_balance(folder, mode):
+    chosen = run(folder, mode=mode)
+    assert chosen["reason"].notna().all()
+    assert len(chosen) == 15
+    sets = [pd.read_csv(folder / f"select/{name}.csv") for name in ("selected", "random")]
+    assert list(sets[0].columns) == ["batch", "image", "seed"]
+    assert len(sets[0]) == len(sets[1]) == chosen["kept"].sum() == 8
+    balance = pd.read_csv(folder / "select/balance.csv").set_index("combination")
+    assert balance["generated"].to_dict() == {"AU1": 10, "neutral": 5}
+    assert balance["selected"].equals(balance["random"])
+    if mode == "thesis":
+        assert [c for c in chosen if c.startswith("vote_")] == [f"vote_{m}" for m in METRICS]
 
 
-def test_thesis_mode_needs_no_votes(workdir):
-    table = pd.read_csv(run_batch(workdir, 0, mode="thesis", votes=["score"]))
-    assert [c for c in table if c.startswith("vote_")] == [f"vote_{m}" for m in METRICS[:6]]
-    assert table["kept"].sum() == table["random"].sum() == 5
+def test_same_seed_same_bytes(folder):
+    files = []
+    for _ in range(2):
+        run(folder, keep=2)
+        files.append([path.read_bytes() for path in sorted((folder / "select").iterdir())])
+    assert files[0] == files[1]
 
 
-def test_scores_and_faces_of_other_images_are_refused(workdir):
-    table = pd.read_csv("faces-00000.csv")
-    table.iloc[::-1].to_csv("faces-00000.csv", index=False)
-    with pytest.raises(FacetdsError, match="differ"):
-        run_batch(workdir, 0)
+def test_soundly_kept_are_the_least_damaged_of_each_combination(folder):
+    chosen = run(folder, keep=2)
+    kept = chosen[chosen["kept"] == 1]
+    # Two batches with images, two places each, shared out as 10 to 5.
+    assert len(kept) == 4
+    assert kept.groupby(kept["seed"] == 2).size().to_dict() == {False: 3, True: 1}
 
 
-def test_empty_selection_is_refused(workdir):
-    pd.read_csv("faces-00001.csv").assign(n_faces=0).to_csv("faces-00001.csv", index=False)
-    choice = run_batch(workdir, 1)
-    assert set(pd.read_csv(choice)["reason"]) == {"no_face"}
-    with pytest.raises(FacetdsError, match="select"):
-        gather_sets([choice], workdir / "selected.csv", workdir / "random.csv")
-    assert not (workdir / "selected.csv").exists()
+def test_tables_of_other_images_are_refused(folder):
+    table = pd.read_csv(folder / "faces-00000.csv")
+    table.iloc[::-1].to_csv(folder / "faces-00000.csv", index=False)
+    with pytest.raises(FacetdsError, match=r"batch-00000.csv and faces-00000.csv differ"):
+        run(folder)
+
+
+def test_a_seed_without_label_is_refused(folder):
+    labels = pd.read_csv(folder / "labels.csv")
+    labels[1:].to_csv(folder / "labels.csv", index=False)
+    with pytest.raises(FacetdsError, match="lack seed 0"):
+        run(folder)
+
+
+def test_empty_selection_is_refused_and_writes_nothing(folder):
+    with pytest.raises(FacetdsError, match=r"threshold_ssim.*select\.thresholds"):
+        run(folder, thresholds=["ssim>=99"])
+    assert not (folder / "select/selected.csv").exists()

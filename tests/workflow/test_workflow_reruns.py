@@ -59,7 +59,8 @@ def test_new_dates_make_nothing_stale(finished):
 @pytest.mark.parametrize(
     ("key", "value", "rules"),
     [
-        (("select", "keep"), 18, ["rank_batch"]),
+        (("select", "keep"), 18, ["choose_images"]),
+        (("select", "thresholds"), ["brisque_svr<=0.9"], ["choose_images"]),
         (("fer", "bootstrap"), 120, ["evaluate_arms"]),
         (("generate", "psi"), 0.7, ["plan_images"]),
         (("figures", "gallery"), 5, None),
@@ -83,7 +84,7 @@ def test_a_config_key_reruns_what_uses_it(finished, followers, tmp_path, key, va
     ("path", "rules"),
     [
         ("iqa/metrics.py", ["score_batch", "score_originals"]),
-        ("select/ranking.py", ["rank_batch"]),
+        ("select/ranking.py", ["choose_images"]),
         ("figures/verdict.py", ["build_report"]),
     ],
 )

@@ -10,7 +10,7 @@ from facetds.tables import read_table
 
 NAN = float("nan")
 HARD = ("unreadable", "no_face", "several_faces")
-SOFT = ("weak_face", "unclear_eyes", "asymmetric", "undefined_score")
+RANKED = ("kept", "ranked_below", "less_spread", "seed_cap", "near_duplicate")
 
 
 def count_steps(files: Iterable[Path]) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def count_steps(files: Iterable[Path]) -> pd.DataFrame:
         ("Seeds", "labelled seeds", count(r"seeds/seed_labels\.csv$"), previews),
         ("Generated", "images", generated, NAN),
         ("Quality", "one clear face", _passing(chosen, HARD), generated),
-        ("Quality", "all gates", _passing(chosen, (*HARD, *SOFT)), generated),
+        ("Quality", "all gates", _ranked(chosen), generated),
         ("Selected", "best of batches", _kept(chosen), generated),
         ("Selected", "annotated", count(r"annotate/selected\.csv$"), generated),
     ]
@@ -53,6 +53,13 @@ def _passing(choices: pd.DataFrame | None, reasons: tuple[str, ...]) -> float:
         return NAN
     gates = choices["reason"].str.removeprefix("filled:")
     return float((~gates.isin(reasons)).sum())
+
+
+def _ranked(choices: pd.DataFrame | None) -> float:
+    """Return how many images passed all gates, and so were ranked."""
+    if choices is None:
+        return NAN
+    return float(choices["reason"].str.removeprefix("filled:").isin(RANKED).sum())
 
 
 def _kept(choices: pd.DataFrame | None) -> float:

@@ -44,7 +44,7 @@ def pick_gallery(choices: pd.DataFrame, size: int) -> dict[str, pd.DataFrame]:
     ranked = ranked.sort_values(["aggregate", "image"], ascending=[False, True])
     kept, below = ranked[ranked["kept"] == 1], ranked[ranked["kept"] == 0]
     half = size // 2
-    passed_over = (choices["kept"] == 0) & (choices["reason"] != "ranked_below")
+    passed_over = (choices["kept"] == 0) & ~choices["reason"].isin(["ranked_below", "less_spread"])
     held_back = choices[passed_over].sort_values("image")
     turn = held_back.groupby("reason").cumcount()
     held_back = held_back.assign(turn=turn).sort_values(["turn", "reason"]).head(size)

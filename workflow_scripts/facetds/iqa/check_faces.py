@@ -3,20 +3,24 @@
 from pathlib import Path
 
 from facetds import command
+from facetds.files import write_arrays
 from facetds.iqa.face_checks import check_entries
 from facetds.progress import say, track
 from facetds.shards import read_manifest, read_shard
 from facetds.tables import write_table
 
 
-def check_faces(manifest: Path, out: Path, detect_size: int, predictor: Path | None = None) -> None:
-    """Write image, seed, and the measures of its face, for every image of the batch."""
+def check_faces(
+    manifest: Path, out: Path, shapes: Path, detect_size: int, predictor: Path | None = None
+) -> None:
+    """Write image, seed, and the measures of its face, and the landmarks to `shapes` (.npz)."""
     seeds = read_manifest(manifest)["seed"]
     entries = track(read_shard(manifest), what="look for faces", unit="image", total=len(seeds))
-    table = check_entries(entries, detect_size, predictor)
+    table, landmarks = check_entries(entries, detect_size, predictor)
     table.insert(1, "seed", seeds.to_numpy())
     found = (table["detector"] == "dlib").sum()
     say(f"dlib finds a face in {found} of {len(table)} images.")
+    write_arrays(shapes, landmarks=landmarks)
     write_table(out, table)
 
 

@@ -1,55 +1,91 @@
 """Distances between the originals and sets of synthetic images in one feature space."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
-from facetds.frechet import frechet_distance
+from facetds.iqa import neighbours
 from facetds.randomness import generator
 
+CLASSES = ("all", *AU_NAMES, "neutral")
+"""The parts of a set that are measured: the whole, and the seven of the thesis."""
 
-def gather_sets(
-    features: dict[str, np.ndarray], choices: dict[str, pd.DataFrame]
-) -> dict[str, np.ndarray]:
-    """Return the features of all synthetic images, the selected, the random, and each batch.
+FLOOR = "originals in halves"
+NEIGHBOUR_IMAGES = 1000
+"""Images (at most) of a set in KID, precision, recall, density and coverage."""
 
-    `features` and `choices` (tables with `kept` and `random` as 0 or 1) are by batch, rows alike.
+NUMBERS = 3 * 2**23
+"""Numbers (at most) that the features of a set hold, which keeps the memory flat."""
+
+COLUMNS = (
+    "set",
+    "class",
+    "extractor",
+    "n",
+    "n_originals",
+    "distance",
+    "kid",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+)
+
+Distance = Callable[[np.ndarray, np.ndarray], float]
+
+
+def choose_rows(
+    choices: pd.DataFrame, labels: pd.DataFrame, limit: int, seed: int
+) -> dict[tuple[str, str], np.ndarray]:
+    """Return the rows of each set and class: (set, class) to row numbers, sorted.
+
+    `choices` has seed, kept and random of all images, `labels` the seeds' marks (seed, AU columns,
+    neutral). Sets are "all synthetic" (as a whole only), "selected" and "random". A larger part is
+    reduced to `limit` rows drawn from `seed`.
     """
-    if {k: len(v) for k, v in features.items()} != {k: len(v) for k, v in choices.items()}:
+    marks = labels.set_index("seed")[[*AU_NAMES, "neutral"]]
+    if not choices["seed"].isin(marks.index).all():
         raise FacetdsError(
-            "The features and the selections differ in their batches or rows; make both again "
-            "(results/iqa/features-*.npz, results/select/batch-*.csv)."
+            "The labels lack seeds of the generated images; make results/generate again."
         )
-    everything = np.concatenate([features[name] for name in choices]).astype(np.float64)
-    kept, random = (
-        np.concatenate([table[column] for table in choices.values()]) == 1
-        for column in ("kept", "random")
-    )
-    sets = {"all synthetic": everything, "selected": everything[kept], "random": everything[random]}
-    return sets | {name: batch.astype(np.float64) for name, batch in features.items()}
+    marks = marks.loc[choices["seed"]].to_numpy() == 1
+    parts = {"all": np.ones(len(choices), bool), **dict(zip(CLASSES[1:], marks.T, strict=True))}
+    sets = {"selected": choices["kept"] == 1, "random": choices["random"] == 1}
+    chosen = {("all synthetic", "all"): parts["all"]}
+    chosen |= {(s, p): sets[s].to_numpy() & parts[p] for s in sets for p in parts}
+    rows = {}
+    for number, (name, mask) in enumerate(chosen.items()):
+        found = np.flatnonzero(mask)
+        drawn = generator(seed, "iqa.limit", number).permutation(len(found))[:limit]
+        rows[name] = found[np.sort(drawn)]
+    return rows
 
 
 def measure_sets(
-    originals: np.ndarray, sets: dict[str, np.ndarray], extractor: str, limit: int, seed: int
+    originals: np.ndarray,
+    sets: dict[tuple[str, str], np.ndarray],
+    distance: Distance,
+    label: str,
+    k: int,
+    seed: int,
 ) -> pd.DataFrame:
-    """Return the Fréchet distance of each set of features (N x D) to the originals' (M x D).
+    """Return how each set's features (N x D) lie to the originals' (M x D), a row of `COLUMNS`.
 
-    One row per set: set, extractor, n, n_originals, distance. The first row is the floor: one
-    half of the originals against the other. Rows with NaN (unusable images) are left out; a larger
-    set is reduced to `limit` rows drawn from `seed`; a set of fewer than 2 has NaN. The distance
-    is biased upwards for small sets: compare sets of equal n only.
+    The first row is the floor: one half of the originals against the other. Rows with NaN are left
+    out; a set of fewer than 2 has no distance. Fréchet distances are biased upwards for small
+    sets, and precision to coverage depend on both sizes: compare sets of equal n only.
     """
+    originals = originals[np.isfinite(originals).all(axis=1)]
     order = generator(seed, "iqa.halves").permutation(len(originals))
     first, second = np.array_split(originals[order], 2)
-    rows = [("originals in halves", extractor, len(first), len(second), _distance(first, second))]
-    for number, (name, features) in enumerate(sets.items()):
-        features = features[np.isfinite(features).all(axis=1)]
-        if len(features) > limit:
-            drawn = generator(seed, "iqa.limit", number).permutation(len(features))[:limit]
-            features = features[np.sort(drawn)]
-        distance = _distance(features, originals)
-        rows.append((name, extractor, len(features), len(originals), distance))
-    return pd.DataFrame(rows, columns=["set", "extractor", "n", "n_originals", "distance"])
+    rows = [(FLOOR, "all", label, *_measure(first, second, distance, k))]
+    for (name, part), features in sets.items():
+        known = features[np.isfinite(features).all(axis=1)]
+        rows.append((name, part, label, *_measure(known, originals, distance, k)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def project_sets(
@@ -59,6 +95,7 @@ def project_sets(
 
     One row per image: set, row in its features, x, y; at most `points` of a set, drawn from `seed`.
     """
+    originals = originals[np.isfinite(originals).all(axis=1)].astype(np.float64)
     if len(originals) < 3:
         raise FacetdsError("The plane of the features needs 3 originals; add more to data.cfd.")
     mean = originals.mean(axis=0)
@@ -74,5 +111,10 @@ def project_sets(
     return pd.concat(tables, ignore_index=True)
 
 
-def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    return frechet_distance(a, b) if min(len(a), len(b)) >= 2 else float("nan")
+def _measure(fake: np.ndarray, real: np.ndarray, distance: Distance, k: int) -> tuple:
+    """Return n, n_originals and the measures of one set."""
+    frechet = distance(fake, real) if min(len(fake), len(real)) >= 2 else float("nan")
+    few, reals = fake[:NEIGHBOUR_IMAGES].astype(np.float64), real.astype(np.float64)
+    manifolds = neighbours.compare_manifolds(reals, few, k)
+    kid = neighbours.kernel_distance(reals, few)
+    return len(fake), len(real), frechet, kid, *manifolds.values()

@@ -1,35 +1,76 @@
-"""Extract the features of one generated batch, once, for the distances between sets."""
+"""Extract the features of one generated batch, and place its images among the originals."""
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 
 from facetds import command
-from facetds.files import replacing
+from facetds.files import write_arrays
 from facetds.foreign import load_arrays
-from facetds.frechet import extract_features
-from facetds.progress import track
+from facetds.iqa.embedding import place_images
+from facetds.iqa.extractors import EMBEDDING, make_extractor
+from facetds.iqa.features import Known, extract_entries
+from facetds.progress import say
 from facetds.shards import read_manifest, read_shard
+from facetds.tables import write_table
 
 
-def extract(manifest: Path, originals: Path, out: Path, extractor: str) -> None:
-    """Write `features`, float32 N x D, to `out` (.npz): rows as in the manifest.
+def extract_features(
+    manifest: Path,
+    shapes: Path,
+    originals: Path,
+    described: Path,
+    out: Path,
+    places: Path,
+    cache: Path,
+    extractors: list[str],
+    neighbours: int,
+    network: Path | None = None,
+    inception_weights: Path | None = None,
+) -> None:
+    """Write the features of every space, N x D with rows as in the manifest, to `out`.
 
-    An unusable image, or one of another size than the originals, has a row of NaN.
+    An unusable image, or one of another size than the originals, has a row of NaN. `places` (.csv)
+    gets image, seed, extractor and the place of each image. `cache` is a folder: what it knows of
+    an image's bytes, for the same weights and preprocessing, is not computed again.
     """
+    rows, known = read_manifest(manifest), load_arrays(described)
+    weights = {"discriminator": network, "inception": inception_weights}
+    spaces = {
+        name: make_extractor(name, known[f"basis_{name}"], weights.get(name))
+        for name in dict.fromkeys([*extractors, EMBEDDING])
+    }
     shape = load_arrays(originals)["images"].shape[1:]
-    blank = np.full_like(extract_features(np.zeros((1, *shape), np.uint8), extractor)[0], np.nan)
-    rows = [
-        extract_features(entry.pixels[None], extractor)[0]
-        if entry.pixels is not None and entry.pixels.shape == shape
-        else blank
-        for entry in track(
-            read_shard(manifest), what="extract", unit="image", total=len(read_manifest(manifest))
-        )
-    ]
-    with replacing(out) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, features=np.array(rows, np.float32).reshape(len(rows), len(blank)))
+    kept = cache / f"{manifest.stem}.npz"
+    cached = Known(load_arrays(kept)) if kept.is_file() else Known({})
+    landmarks = load_arrays(shapes)["landmarks"]
+    found = extract_entries(read_shard(manifest), rows["sha256"], landmarks, shape, spaces, cached)
+    say(f"{cached.hits:,} of {len(rows) * len(spaces):,} feature rows were known already.")
+    keys = {f"key_{name}": np.array(space.key) for name, space in spaces.items()}
+    digests = np.array(rows["sha256"].to_list(), dtype="U64")
+    write_arrays(out, sha256=digests, **found, **keys)
+    placed = place_images(
+        found[EMBEDDING], known[EMBEDDING], known["mirrored"], known["number"], neighbours
+    )
+    placed.insert(0, "image", rows["image"].to_numpy())
+    placed.insert(1, "seed", rows["seed"].to_numpy())
+    placed.insert(2, "extractor", spaces[EMBEDDING].label)
+    _keep(out, kept)
+    write_table(places, placed)
+
+
+def _keep(features: Path, kept: Path) -> None:
+    """Let the cache hold the file too, without taking space twice where links are possible."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    temporary = kept.with_name(f"{kept.stem}.tmp.{os.getpid()}.npz")
+    try:
+        os.link(features, temporary)
+    except OSError:
+        shutil.copyfile(features, temporary)
+    temporary.replace(kept)
 
 
 if __name__ == "__main__":
-    command.run(extract)
+    command.run(extract_features)

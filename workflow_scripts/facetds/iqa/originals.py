@@ -3,21 +3,69 @@
 import numpy as np
 
 from facetds.errors import FacetdsError
-from facetds.images import resize
 from facetds.randomness import generator
 
+POLICIES = ("drawn", "listed", "nearest", "all")
 
-def resize_originals(crops: np.ndarray, size: int, references: int, seed: int) -> dict:
-    """Return originals (uint8 N x S x S x 3) at the generated size, and which are references.
 
-    The references are `references` of the originals, drawn from `seed`; all, if there are fewer.
+def choose_references(
+    names: list[str], policy: str, count: int, listed: list[str], seed: int
+) -> np.ndarray:
+    """Return which originals may be references (bool N), by the policy `iqa.reference_policy`.
+
+    drawn: `count` of them, drawn from `seed` (all, if there are fewer; 1 as in the thesis).
+    listed: those whose file name is in `listed`. nearest, all: every one of them; with "nearest"
+    each image is then compared with its own `count` nearest (`nearest_references`).
+
+    Raises `FacetdsError` for a listed name that is no cropped original, and for an empty list.
     """
-    if not len(crops):
+    if not names:
         raise FacetdsError(
             "There is no cropped original to compare with; see results/crop/rejected.csv for why."
         )
-    images = np.stack([resize(crop, size) for crop in crops])
-    drawn = generator(seed, "iqa.references").permutation(len(images))[:references]
-    chosen = np.zeros(len(images), bool)
-    chosen[drawn] = True
-    return {"images": images, "reference": chosen}
+    if policy in ("nearest", "all"):
+        return np.ones(len(names), bool)
+    chosen = np.zeros(len(names), bool)
+    if policy == "drawn":
+        chosen[generator(seed, "iqa.references").permutation(len(names))[:count]] = True
+        return chosen
+    if not listed:
+        raise FacetdsError(
+            "iqa.reference_list is empty; name file names of CFD there, such as "
+            f"{names[0]}, or set iqa.reference_policy to drawn."
+        )
+    for name in listed:
+        if name not in names:
+            raise FacetdsError(
+                f"iqa.reference_list names {name}, which is not among the cropped originals; "
+                "results/crop/cfd.csv lists them, and results/crop/rejected.csv why one is not."
+            )
+        chosen[names.index(name)] = True
+    return chosen
+
+
+def nearest_references(features: np.ndarray, originals: np.ndarray, count: int) -> np.ndarray:
+    """Return the `count` originals nearest to each image, as rows of `originals` (int64 N x count).
+
+    `features` (N x D) and `originals` (M x D) are of one space. The nearest comes first. An image
+    with NaN features has no nearest ones: its row is -1. Originals with NaN are never near.
+    """
+    known = np.isfinite(originals).all(axis=1)
+    rows = np.full((len(features), min(count, np.count_nonzero(known))), -1)
+    images = np.isfinite(features).all(axis=1)
+    reals = originals[known].astype(np.float64)
+    for start in np.flatnonzero(images):
+        away = ((features[start].astype(np.float64) - reals) ** 2).sum(axis=1)
+        rows[start] = np.flatnonzero(known)[np.argsort(away, kind="stable")[: rows.shape[1]]]
+    return rows
+
+
+def describe_references(policy: str, count: int, of: int, space: str) -> str:
+    """Return in words what every image is compared with, for the report."""
+    plural = "original" if count == 1 else "originals"
+    return {
+        "drawn": f"{count} {plural} drawn at random from {of}",
+        "listed": f"{count} {plural} of {of} that the configuration lists",
+        "nearest": f"the {count} nearest {plural} of {of}, by {space}",
+        "all": f"all {of} originals",
+    }[policy]

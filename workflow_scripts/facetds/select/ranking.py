@@ -23,6 +23,9 @@ HIGHER_IS_BETTER = {
     "eye_contrast": True,
     "mouth_contrast": True,
     "asymmetry": False,
+    "sharpness": True,
+    "realism": True,
+    "rarity": True,
 }
 """The scores that may vote, and whether a large value is a good one."""
 
@@ -40,12 +43,13 @@ def rank(values: np.ndarray) -> np.ndarray:
     return rankdata(-np.asarray(values), method="average")
 
 
-def robust_z(values: np.ndarray, clip: float = CLIP) -> np.ndarray:
+def robust_z(values: np.ndarray, clip: float = CLIP, level: float = np.inf) -> np.ndarray:
     """Return (v - median) / (1.4826 MAD) of oriented values, clipped to +-`clip`.
 
-    Infinite values count as the finite extremes, which keeps median and MAD finite. Without spread
-    (MAD 0) the standard deviation stands in; if that is 0 too, every finite value has z = 0. A
-    value of -inf (undefined) has z = -`clip`.
+    Values above `level` count as `level`, but only after median and MAD are taken. Infinite values
+    count as the finite extremes, which keeps median and MAD finite. Without spread (MAD 0) the
+    standard deviation stands in; if that is 0 too, every finite value has z = 0. A value of -inf
+    (undefined) has z = -`clip`.
     """
     values = np.asarray(values, np.float64)
     finite = values[np.isfinite(values)]
@@ -54,31 +58,63 @@ def robust_z(values: np.ndarray, clip: float = CLIP) -> np.ndarray:
     bounded = np.clip(values, finite.min(), finite.max())
     median = np.median(bounded)
     spread = 1.4826 * np.median(np.abs(bounded - median)) or bounded.std()
-    z = np.clip((bounded - median) / spread, -clip, clip) if spread else np.zeros(len(values))
+    levelled = np.minimum(bounded, level)
+    z = np.clip((levelled - median) / spread, -clip, clip) if spread else np.zeros(len(values))
     return np.where(np.isneginf(values), -clip, z)
 
 
-def vote(table: pd.DataFrame, votes: list[str], mode: str) -> pd.DataFrame:
-    """Return one column `vote_<name>` for each of `votes`, larger is better.
+def good_level(originals: np.ndarray, share: float) -> float:
+    """Return the oriented value that `share` of the originals reach; infinity if none is finite.
 
-    `votes` names columns of `table`; names joined by + share one vote, as the mean of their own.
-    `mode` "thesis" votes by minus the rank, "sound" by robust z.
-
-    Raises `FacetdsError` for a name that is no column or has no known direction.
+    What is as good as most real photographs is good enough: a score beyond it (smoother, nearer to
+    the average face) must not win places.
     """
-    rule = {"thesis": lambda values: -rank(values), "sound": robust_z}[mode]
+    finite = originals[np.isfinite(originals)]
+    return float(np.quantile(finite, 1 - share)) if len(finite) else np.inf
+
+
+def vote_by_rank(table: pd.DataFrame, votes: list[str]) -> pd.DataFrame:
+    """Return one column `vote_<name>` for each of `votes`: minus the rank, so larger is better."""
+    check_names(votes, table)
+    return pd.DataFrame(
+        {
+            f"vote_{name}": -rank(orient(table[name].to_numpy(float), HIGHER_IS_BETTER[name]))
+            for name in votes
+        },
+        index=table.index,
+    )
+
+
+def vote_by_margin(
+    table: pd.DataFrame, votes: list[str], originals: pd.DataFrame, share: float
+) -> pd.DataFrame:
+    """Return one column `vote_<name>` for each of `votes`: robust z, saturated, larger is better.
+
+    `votes` names columns of `table`; correlated metrics, whose names are joined by +, share one
+    vote, the mean of their own. `originals` has the same scores of the originals; what `share` of
+    them reach is good enough (`good_level`).
+    """
+    check_names([member for name in votes for member in name.split("+")], table)
     columns = {}
     for name in votes:
-        members = name.split("+")
-        for member in members:
-            if member not in HIGHER_IS_BETTER or member not in table:
-                raise FacetdsError(
-                    f"select.votes names {member!r}; use some of "
-                    f"{', '.join(m for m in HIGHER_IS_BETTER if m in table)}."
-                )
-        values = [rule(orient(table[m].to_numpy(float), HIGHER_IS_BETTER[m])) for m in members]
-        columns[f"vote_{name}"] = np.mean(values, axis=0)
+        members = []
+        for member in name.split("+"):
+            higher = HIGHER_IS_BETTER[member]
+            level = good_level(orient(originals[member].to_numpy(float), higher), share)
+            values = orient(table[member].to_numpy(float), higher)
+            members.append(robust_z(values, level=level))
+        columns[f"vote_{name}"] = np.mean(members, axis=0)
     return pd.DataFrame(columns, index=table.index)
+
+
+def check_names(names: list[str], table: pd.DataFrame) -> None:
+    """Raise `FacetdsError` for a name that is no column of scores or has no known direction."""
+    for name in names:
+        if name not in HIGHER_IS_BETTER or name not in table:
+            raise FacetdsError(
+                f"select.votes names {name!r}; use some of "
+                f"{', '.join(m for m in HIGHER_IS_BETTER if m in table)}."
+            )
 
 
 def undefined(table: pd.DataFrame, votes: list[str]) -> np.ndarray:
