@@ -60,8 +60,10 @@ rule start_training:
         resume=lambda wildcards, input: (
             f"--resume {shlex.quote(input.resume)}" if input.get("resume") else ""
         ),
+        gpus=gpus_option(),
         options=options_of(
             "seed",
+            "gan.cfg",
             "gan.resolution",
             "gan.z_dim",
             "gan.w_dim",
@@ -69,15 +71,19 @@ rule start_training:
             "gan.channel_base",
             "gan.channel_max",
             "gan.half_resolutions",
+            "gan.d_architecture",
             "gan.batch",
             "gan.micro_batch",
             "gan.mbstd_group",
             "gan.gamma",
+            "gan.pl_weight",
+            "gan.style_mixing",
             "gan.lr_g",
             "gan.lr_d",
             "gan.ema_kimg",
             "gan.ema_rampup",
             "gan.mirror",
+            "gan.subset",
             "gan.augment",
             "gan.ada_target",
             "gan.ada_kimg",
@@ -89,7 +95,7 @@ rule start_training:
         "Begin the training of the GAN"
     shell:
         "python -m facetds.gan.start_training --dataset {input.dataset:q}"
-        " --out {output.snapshot:q} {params.resume} {params.options} --log {log:q}"
+        " --out {output.snapshot:q} {params.resume} {params.gpus} {params.options} --log {log:q}"
 
 
 # Memory that is handed back to the system after every step has to be cleared again for the next:
@@ -100,6 +106,7 @@ rule train_segment:
         dataset="results/gan/dataset.zip",
     output:
         snapshot="results/gan/network-snapshot-{kimg}.pkl",
+        speed="results/gan/speed-{kimg}.csv",
     log:
         "logs/gan/train_segment-{kimg}.log",
     benchmark:
@@ -109,12 +116,14 @@ rule train_segment:
     priority: 1
     conda:
         "../envs/gan.yaml"
-    threads: config["gan"]["threads"]
+    threads: config["gan"]["threads"] * config["gan"]["gpus"]
     resources:
-        mem_mb=grow(4000),
+        mem_mb=grow(4000 * config["gan"]["gpus"]),
         # Does not grow: the next try goes on where this one was stopped.
         runtime=1440,
-        gpu=int(config["gan"]["device"] == "cuda"),
+        gpu=config["gan"]["gpus"] if config["gan"]["device"] == "cuda" else 0,
+        # Not a param: on more GPUs a training goes on, and what there is stays.
+        processes=config["gan"]["gpus"],
     params:
         code=code_of("facetds.gan.train_segment"),
         kimg=lambda wildcards: int(wildcards.kimg),
@@ -125,8 +134,9 @@ rule train_segment:
         "export OMP_NUM_THREADS={threads} MALLOC_MMAP_MAX_=0"
         " MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=67108864;"
         " exec python -m facetds.gan.train_segment --previous {input.previous:q}"
-        " --dataset {input.dataset:q} --out {output.snapshot:q} --work work/gan/{wildcards.kimg}"
-        " --kimg {params.kimg} --threads {threads} {params.options} --log {log:q}"
+        " --dataset {input.dataset:q} --out {output.snapshot:q} --speed {output.speed:q}"
+        " --work work/gan/{wildcards.kimg} --kimg {params.kimg} --gpus {resources.processes}"
+        " --threads {threads} {params.options} --log {log:q}"
 
 
 rule measure_snapshot:
@@ -167,9 +177,11 @@ rule measure_snapshot:
 rule gather_training:
     input:
         measures=expand("results/gan/fid-{kimg}.json", kimg=list_kimgs()),
+        speeds=expand("results/gan/speed-{kimg}.csv", kimg=list_kimgs()[1:]),
         last=f"results/gan/network-snapshot-{list_kimgs()[-1]}.pkl",
     output:
         history="results/gan/training.csv",
+        warnings="results/gan/warnings.csv",
     log:
         "logs/gan/gather_training.log",
     benchmark:
@@ -185,8 +197,9 @@ rule gather_training:
     message:
         "Gather the course of the training"
     shell:
-        "python -m facetds.gan.gather_training {input.measures:q} --last {input.last:q}"
-        " --out {output.history:q} --log {log:q}"
+        "python -m facetds.gan.gather_training {input.measures:q} {input.speeds:q}"
+        " --last {input.last:q} --out {output.history:q} --warnings {output.warnings:q}"
+        " --log {log:q}"
 
 
 rule choose_network:
@@ -208,8 +221,9 @@ rule choose_network:
         runtime=grow(10),
     params:
         code=code_of("facetds.gan.choose_network"),
+        options=options_of("gan.resolution"),
     message:
         "Choose the network"
     shell:
         "python -m facetds.gan.choose_network {input.candidates:q} --out {output.network:q}"
-        " --report {output.report:q} --log {log:q}"
+        " --report {output.report:q} {params.options} --log {log:q}"

@@ -1,7 +1,6 @@
 """Training: the official steps, the schedule, and the same bytes however a run was cut."""
 
 import json
-import math
 import multiprocessing
 import os
 import signal
@@ -15,17 +14,18 @@ from hypothesis import strategies as st
 
 from facetds.errors import FacetdsError
 from facetds.files import digest
-from facetds.gan import segments
+from facetds.gan import segments, training
 from facetds.gan.checkpoint import load_generator, save_network
 from facetds.gan.choose_network import choose_network
 from facetds.gan.dataset import read_dataset, write_dataset
 from facetds.gan.gather_training import gather_training
-from facetds.gan.history import COLUMNS, find_warnings
+from facetds.gan.history import COLUMNS, find_signs, find_snapshot_signs
 from facetds.gan.measure_snapshot import measure_snapshot
 from facetds.gan.measurement import measure_features
-from facetds.gan.schedule import adjust_p, count_iterations, draw_order, ema_beta, lazy_adam
-from facetds.gan.segments import run_segment
+from facetds.gan.schedule import adjust_p, draw_order, draw_subset, ema_beta, lazy_adam
+from facetds.gan.segments import Segment, run_segment
 from facetds.gan.state import (
+    STATISTICS,
     Settings,
     check_settings,
     new_state,
@@ -34,15 +34,16 @@ from facetds.gan.state import (
     write_state,
 )
 from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
-from facetds.gan.workplace import check_device
+from facetds.gan.workplace import STOPPED, check_device
 from facetds.locks import locked
 
 TOY = {
     "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,
-    "channel_base": 256, "channel_max": 16, "half_resolutions": 0, "freezed": 0, "batch": 8,
-    "micro_batch": 8, "mbstd_group": 4, "gamma": 1.0, "lr_g": 0.0025, "lr_d": 0.0025,
-    "ema_kimg": 0.05, "ema_rampup": None, "mirror": True, "augment": "bgc", "ada_target": 0.0,
-    "ada_kimg": 0.2, "ada_max": 0.8, "tick_kimg": 0.06,
+    "channel_base": 256, "channel_max": 16, "half_resolutions": 0, "d_architecture": "resnet",
+    "freezed": 0, "batch": 8, "micro_batch": 8, "mbstd_group": 4, "gamma": 1.0, "pl_weight": 2.0,
+    "style_mixing": 0.9, "lr_g": 0.0025, "lr_d": 0.0025, "ema_kimg": 0.05, "ema_rampup": None,
+    "mirror": True, "subset": None, "augment": "bgc", "ada_target": 0.0, "ada_kimg": 0.2,
+    "ada_max": 0.8, "tick_kimg": 0.06,
 }  # fmt: skip
 
 
@@ -74,17 +75,17 @@ def whole(tmp_path_factory):
 
 
 def run(folder, previous, out, kimg, work="work", save_seconds=1e9):
-    run_segment(
-        folder / previous, folder / "data.zip", folder / out, folder / work, kimg, save_seconds
-    )
+    files = [folder / name for name in (previous, "data.zip", out, f"{out}.csv", work)]
+    run_segment(Segment(*files, kimg), save_seconds)
     return (folder / out).read_bytes()
 
 
 def test_five_iterations_are_those_of_the_official_code(reference, assert_near):
     arrays, config = reference("train_steps")
     settings = toy(
-        micro_batch=4, gamma=config["r1_gamma"], ema_rampup=config["ema_rampup"], augment=None
-    )
+        micro_batch=4, gamma=config["r1_gamma"], ema_rampup=config["ema_rampup"], augment=None,
+        style_mixing=0.0,
+    )  # fmt: skip
     state = new_state(settings)
     networks = {"G": state.g, "D": state.d, "G_ema": state.g_ema}
     for name, network in networks.items():
@@ -105,8 +106,10 @@ def test_five_iterations_are_those_of_the_official_code(reference, assert_near):
         z = z.reshape(4, settings.batch, -1)
         beta = ema_beta(8, state.shown, settings.ema_kimg, settings.ema_rampup)
         assert beta == pytest.approx(float(arrays[f"out/ema_beta_it{number}"]))
-        run_iteration(state, Batch(reals, z, None, 0.0, "const", noise))
-        assert state.pl_mean == pytest.approx(float(arrays[f"out/pl_mean_it{number}"]), rel=1e-6)
+        run_iteration(state, Batch(reals, z, None, "const", noise))
+        assert float(state.pl_mean) == pytest.approx(
+            float(arrays[f"out/pl_mean_it{number}"]), rel=1e-6
+        )
     compared = 0
     for name, network in networks.items():
         for key, value in network.state_dict().items():
@@ -122,12 +125,6 @@ def test_lazy_regularisation_changes_adam():
     assert chosen["lr"] == pytest.approx(0.0025 * 16 / 17)
     assert chosen["betas"] == (0.0, pytest.approx(0.99 ** (16 / 17)))
     assert isinstance(chosen["betas"][0], float)
-
-
-@given(st.integers(0, 10**6), st.integers(1, 256))
-def test_a_segment_ends_with_the_first_batch_past_its_kimg(kimg, batch):
-    count = count_iterations(kimg, batch)
-    assert count * batch >= kimg * 1000 > (count - 1) * batch
 
 
 @given(st.floats(0, 1), st.floats(-1, 1), st.floats(0, 1), st.floats(0.1, 500))
@@ -164,16 +161,38 @@ def test_every_epoch_shows_everything_once_in_an_order_of_its_own():
     assert not np.array_equal(epochs[0], draw_order(30, 0, 30, 2))
 
 
+def test_a_subset_is_drawn_from_the_seed():
+    drawn = draw_subset(30, 12, 1)
+    assert len(set(drawn)) == 12
+    assert drawn.tolist() == sorted(drawn)
+    assert drawn.tolist() == draw_subset(30, 12, 1).tolist() != draw_subset(30, 12, 2).tolist()
+    assert draw_subset(30, None, 1).tolist() == list(range(30))
+    with pytest.raises(FacetdsError, match=r"gan\.subset is 31.*30 images"):
+        draw_subset(30, 31, 1)
+
+
+def test_training_on_a_subset_shows_its_images_only(monkeypatch):
+    shown = []
+
+    def watched(images, *options):
+        shown.append(images.numpy())
+        return take_reals(images, *options)
+
+    monkeypatch.setattr(training, "take_reals", watched)
+    list(train(new_state(toy(subset=6, augment=None)), pictures(), 8))
+    np.testing.assert_array_equal(shown[0], pictures()[draw_subset(20, 6, 1)])
+
+
 def test_mirrored_reals_are_every_image_and_its_flip():
     images = pictures(3)
-    shown = take_reals(images, 0, 6, True, 1)
+    shown = take_reals(torch.from_numpy(images), 0, 6, True, 1)
     assert shown.dtype == torch.float32
     assert float(shown.min()) >= -1
     assert float(shown.max()) <= 1
     back = ((shown + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     expected = np.concatenate([images, images[:, :, ::-1]])
     assert {x.tobytes() for x in back} == {x.tobytes() for x in expected}
-    with_few = take_reals(images, 0, 3, False, 1)
+    with_few = take_reals(torch.from_numpy(images), 0, 3, False, 1)
     assert len(torch.unique(with_few, dim=0)) == 3
 
 
@@ -193,9 +212,9 @@ def test_two_segments_give_the_bytes_of_one(started, whole):
 @pytest.mark.parametrize(
     ("number", "code", "kept_at"),
     [
-        (signal.SIGTERM, 128 + 15, 17),
-        (signal.SIGUSR1, 128 + 10, 17),
-        (signal.SIGINT, 128 + 2, 17),
+        (signal.SIGTERM, STOPPED, 17),
+        (signal.SIGUSR1, STOPPED, 17),
+        (signal.SIGINT, STOPPED, 17),
         (signal.SIGKILL, -9, 16),
     ],
 )
@@ -204,12 +223,12 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
 ):
     begun = []
 
-    def watched(state, images, until):
+    def watched(state, images, until, team):
         begun.append(state.iteration)
-        yield from train(state, images, until)
+        yield from train(state, images, until, team)
 
-    def struck(state, images, until):
-        for ticked in train(state, images, until):
+    def struck(state, images, until, team):
+        for ticked in train(state, images, until, team):
             if state.iteration == 17:
                 os.kill(os.getpid(), number)
             yield ticked
@@ -235,9 +254,11 @@ def test_what_was_kept_for_other_inputs_is_not_used(started, monkeypatch):
         (started / "work" / name).write_bytes((started / "other.pkl").read_bytes())
     run(started, "start.pkl", "a.pkl", 0.016)
     assert [path.name for path in (started / "work").iterdir()] == ["lock"]
-    monkeypatch.setattr(segments, "_key", lambda *_: "broken")
-    (started / "work/state-broken.pkl").write_bytes(b"half")
+    kept = started / "work/state-broken.pkl"
+    monkeypatch.setattr(segments, "_keep_only", lambda *_: kept)
+    kept.write_bytes(b"half")
     assert run(started, "start.pkl", "b.pkl", 0.016) == (started / "a.pkl").read_bytes()
+    assert not kept.exists()
 
 
 def test_one_worker_at_a_time(started):
@@ -254,18 +275,34 @@ def test_a_divergence_ends_the_training_with_advice():
     with torch.no_grad():
         state.g.synthesis.b4.const.fill_(float("nan"))
     with pytest.raises(FacetdsError, match=r"diverged before 0.008 kimg.*gan\.gamma"):
-        list(train(state, pictures(), 1))
+        list(train(state, pictures(), 8))
 
 
 def test_a_tick_is_the_mean_since_the_last():
     state = new_state(toy())
-    names = ("loss_g", "loss_d_fake", "loss_d_real", "score_real", "score_fake", "sign_real")
-    state.sums = {name: [6.0, 4] for name in names}
+    taken = [name for name in STATISTICS if "penalty" not in name]
+    for name in taken:
+        state.sums[STATISTICS.index(name)] = torch.tensor([6.0, 10.0, 4])
+    state.sums[STATISTICS.index("spread_fake")] = torch.tensor([2.0, 10.0, 4])
     end_tick(state)
-    assert state.rows[0]["loss_g"] == 1.5
-    assert state.rows[0]["loss_d"] == 3.0
-    assert state.rows[0]["r1_penalty"] is None
-    assert state.sums == {}
+    row = state.rows[0]
+    assert row["loss_d"] == row["r_t"] == row["sign_real"] == 1.5
+    assert row["loss_d_std"] == 0.5
+    assert row["r1_penalty"] is None
+    assert row["r1_penalty_std"] is None
+    assert row["spread"] == pytest.approx(1 / 3)
+    assert not state.sums.any()
+
+
+def test_the_statistics_are_those_of_the_losses():
+    state = new_state(toy(augment=None, tick_kimg=0.008))
+    list(train(state, pictures(), 8))
+    row = state.rows[0]
+    assert row["loss_d_reg"] == pytest.approx(row["r1_penalty"] / 2)
+    assert row["loss_g_reg"] == pytest.approx(row["pl_penalty"] * 2)
+    assert set(COLUMNS) >= set(row)
+    assert row["sign_fake"] in (-1, -0.875, -0.75, 0, 1) or abs(row["sign_fake"]) < 1
+    assert 0 < row["spread"] < 10
 
 
 def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path):
@@ -278,7 +315,7 @@ def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path):
             assert torch.equal(new.state_dict()[name], value), name
     assert state.iteration == 0
     before = old.g_ema.mapping.w_avg.clone()
-    list(train(state, pictures(), 1))
+    list(train(state, pictures(), 8))
     assert torch.equal(old.g_ema.mapping.w_avg, before)
 
 
@@ -303,7 +340,7 @@ def test_resuming_needs_a_file_with_a_discriminator(tmp_path):
 def test_frozen_layers_stay_and_the_others_learn():
     state = new_state(toy(freezed=4, augment=None))
     before = {name: value.clone() for name, value in state.d.state_dict().items()}
-    list(train(state, pictures(), 2))
+    list(train(state, pictures(), 16))
     changed = {
         name for name, value in state.d.state_dict().items() if not torch.equal(value, before[name])
     }
@@ -350,9 +387,17 @@ def test_the_best_snapshot_is_chosen_and_the_course_written(started):
     }  # fmt: skip
     choose_network([started / "n.pkl"], started / "m.pkl", started / "m.json")
     assert json.loads((started / "m.json").read_text())["fid"] is None
-    gather_training(networks[2:], started / "last.pkl", started / "training.csv")
+    parts = [*networks[2:], started / "last.pkl.csv"]
+    gather_training(parts, started / "last.pkl", started / "training.csv", started / "w.csv")
     table = pd.read_csv(started / "training.csv")
     assert tuple(table.columns) == COLUMNS
+    ticks = table[table["tick"].notna()]
+    assert (ticks["img_s"] * ticks["sec_kimg"]).tolist() == pytest.approx([1000, 1000], rel=0.01)
+    assert ticks["sec_total"].is_monotonic_increasing
+    assert (ticks["cpu_gb"] > 0.1).all()
+    assert (ticks["gamma"] == 1).all()
+    signs = pd.read_csv(started / "w.csv")
+    assert signs["kimg"].isin(table.loc[table["warnings"].notna(), "kimg"]).all()
     assert table["kimg"].tolist() == [0, 0.064, 0.12]
     assert table["fid"].notna().tolist() == [True, False, True]
     assert len(read_dataset(started / "data.zip")) == 20
@@ -365,20 +410,46 @@ def test_a_gpu_that_is_not_there_is_named(monkeypatch):
         check_device("cuda")
 
 
-def history(**columns):
-    table = pd.DataFrame({name: [math.nan] * 3 for name in COLUMNS})
-    return table.assign(kimg=[0, 4, 8], **columns)
+GOOD = {"p": 0.1, "r_t": 0.5, "loss_d": 1.0, "spread": 0.9}
 
 
-def test_trouble_is_told_with_advice():
-    assert (
-        find_warnings(history(p=[0.1, 0.2, 0.3], fid=[9, 5, 4], diversity=[3, 1, 0.9]), 0.8) == []
-    )
-    for columns, words in (
-        ({"p": [0.1, 0.5, 0.8]}, "at its bound"),
-        ({"diversity": [1, 0.9, 0.3]}, "mode collapse"),
-        ({"diversity": [1, 0.1, 0.15]}, "mode collapse"),
-        ({"fid": [9, 4, 12]}, "too long"),
-    ):
-        (warning,) = find_warnings(history(**columns), 0.8)
-        assert words in warning
+@pytest.mark.parametrize(
+    ("rows", "bound", "names"),
+    [
+        ([], 0.8, []),
+        ([{}, {"p": 0.3}], 0.8, []),
+        ([{}, {"p": 0.8}], 0.8, ["p_at_bound"]),
+        ([{"r_t": 0.99}], 0.8, []),
+        ([{"r_t": 0.99}], None, ["overfitting"]),
+        ([{"loss_d": 0.05}], 0.8, ["d_wins"]),
+        ([{}, {"spread": 0.44}], 0.8, ["images_alike"]),
+        ([{"spread": 0.15}], 0.8, ["images_alike"]),
+        ([{"spread": 0.15}, {}], 0.8, []),
+        ([{}] * 10 + [{"spread": 0.44}] * 10, 0.8, []),
+        ([{"spread": None}], 0.8, []),
+    ],
+)
+def test_trouble_in_a_tick_is_told_with_advice(rows, bound, names):
+    signs = find_signs([GOOD | row for row in rows], bound)
+    assert [sign.name for sign in signs] == names
+    assert all("gan." in sign.advice for sign in signs)
+
+
+@pytest.mark.parametrize(
+    ("fid", "diversity", "names"),
+    [
+        ([9, 5, 4], [3, 1, 0.9], []),
+        ([9, 5, 4], [1, 0.9, 0.3], ["snapshot_alike"]),
+        ([9, 5, 4], [1, 0.1, 0.15], ["snapshot_alike"]),
+        ([9, 4, 12], [1, 1, None], ["distance_rises"]),
+        ([4, 12], [1, 1], []),
+    ],
+)
+def test_trouble_in_a_snapshot_is_told_with_advice(fid, diversity, names):
+    measures = [
+        {"kimg": 4 * n, "fid": f, "diversity": d}
+        for n, (f, d) in enumerate(zip(fid, diversity, strict=True))
+    ]
+    signs = find_snapshot_signs(measures)
+    assert [sign.name for sign in signs] == names
+    assert all("gan." in sign.advice for sign in signs)

@@ -14,8 +14,6 @@ from torch import Tensor, nn
 
 Augment = Callable[[Tensor], Tensor]
 
-MIXING_PROBABILITY = 0.9
-PL_WEIGHT = 2.0
 PL_DECAY = 0.01
 PL_BATCH_SHRINK = 2
 
@@ -24,15 +22,15 @@ def mixed_styles(
     g: nn.Module,
     z: Tensor,
     c: Tensor | None,
-    probability: float = MIXING_PROBABILITY,
+    probability: float,
     rng: torch.Generator | None = None,
 ) -> Tensor:
     """Return ws (N x num_ws x w_dim) of z, with style mixing (Karras et al. 2019, section 3.1).
 
     With the given probability, the layers from a random one on take a second latent's styles; one
-    draw serves the whole batch. Updates the running mean of w if `g` is in train mode, by z alone.
+    draw serves the whole batch. ws[:, 0] is always of z. The running mean of w stays as it is.
     """
-    ws = g.mapping(z, c)
+    ws = g.mapping(z, c, skip_w_avg_update=True)
     device = None if rng is None else rng.device
     if probability <= 0 or torch.rand((), generator=rng, device=device) >= probability:
         return ws
@@ -79,24 +77,27 @@ def r1_penalty(
     return gradient.square().sum(dim=(1, 2, 3)) + logits[:, 0] * 0, logits
 
 
-def path_length_penalty(
-    images: Tensor, ws: Tensor, mean: float | Tensor, noise: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return (penalty N, new mean of lengths 0-d) of phase Greg: (length - new mean)^2.
+def path_lengths(images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
+    """Return how fast images move with w, N: |J^T y|, its square averaged over the layers.
 
-    images: G's synthesis of ws, which must require gradients; noise: standard normal, like images.
-    The length is |J^T y| with y = noise / sqrt(H W), its square averaged over the layers. The
-    gradient flows through the share of the lengths in the new mean, too, as in the official code;
-    detach what is kept of it. The loss is PL_WEIGHT times the penalty.
+    images: G's synthesis of ws, which must require gradients; noise: standard normal, like images;
+    y = noise / sqrt(H W) (Karras et al. 2020, StyleGAN2, section 3.2).
     """
     height, width = images.shape[2:]
     projection = (images * noise).sum() / math.sqrt(height * width)
     (gradient,) = torch.autograd.grad(projection, ws, create_graph=True)
-    lengths = gradient.square().sum(dim=2).mean(dim=1).sqrt()
-    mean = torch.as_tensor(mean, dtype=lengths.dtype, device=lengths.device)
-    mean = mean.lerp(lengths.mean(), PL_DECAY)
     # Every parameter gets a gradient, 0 for the biases of RGB, so that Adam steps it as any other.
-    return (lengths - mean).square() + images[:, 0, 0, 0] * 0, mean
+    return gradient.square().sum(dim=2).mean(dim=1).sqrt() + images[:, 0, 0, 0] * 0
+
+
+def path_length_penalty(lengths: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (penalty N, new running mean 0-d) of phase Greg: (length - new mean)^2.
+
+    The gradient flows through the share of the lengths in the new mean, too, as in the official
+    code; detach what is kept of it. The loss is `pl_weight` times the penalty.
+    """
+    mean = mean.to(lengths.dtype).lerp(lengths.mean(), PL_DECAY)
+    return (lengths - mean).square(), mean
 
 
 def _judge(d: nn.Module, images: Tensor, c: Tensor | None, augment: Augment | None) -> Tensor:

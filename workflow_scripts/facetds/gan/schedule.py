@@ -3,19 +3,13 @@
 All of it follows from the settings and the number of images shown, so nothing here has a state.
 """
 
-import math
-
 import numpy as np
 
+from facetds.errors import FacetdsError
 from facetds.randomness import generator
 
 ADA_INTERVAL = 4
 """Iterations between two adjustments of the augmentation (Karras et al. 2020)."""
-
-
-def count_iterations(kimg: float, batch: int) -> int:
-    """Return the number of iterations after which at least `kimg` thousand images were shown."""
-    return math.ceil(round(kimg * 1000, 6) / batch)
 
 
 def lazy_adam(lr: float, interval: int) -> dict:
@@ -48,6 +42,20 @@ def adjust_p(p: float, r_t: float, target: float, shown: int, ada_kimg: float, t
     """
     step = float(np.sign(r_t - target)) * shown / (ada_kimg * 1000)
     return min(max(p + step, 0.0), top)
+
+
+def draw_subset(count: int, size: int | None, seed: int) -> np.ndarray:
+    """Return which of `count` images are trained on, in order (int64): `size` drawn, None all.
+
+    Raises `FacetdsError` if there are fewer.
+    """
+    if size is None:
+        return np.arange(count)
+    if size > count:
+        raise FacetdsError(
+            f"gan.subset is {size}, but the data set has {count} images; lower it, or null for all."
+        )
+    return np.sort(generator(seed, "gan.subset").permutation(count)[:size])
 
 
 def draw_order(count: int, first: int, length: int, seed: int) -> np.ndarray:

@@ -5,7 +5,8 @@ from pathlib import Path
 from facetds import command
 from facetds.errors import FacetdsError
 from facetds.gan.dataset import read_dataset
-from facetds.gan.state import Settings, check_settings, new_state, resumed_state, write_state
+from facetds.gan.presets import describe_settings, make_settings
+from facetds.gan.state import new_state, resumed_state, write_state
 from facetds.progress import say
 
 
@@ -14,56 +15,72 @@ def start_training(
     out: Path,
     seed: int,
     resolution: int,
-    z_dim: int,
-    w_dim: int,
-    mapping_layers: int,
-    channel_base: int,
-    channel_max: int,
-    half_resolutions: int,
-    batch: int,
-    micro_batch: int,
-    mbstd_group: int,
-    gamma: float,
-    lr_g: float,
-    lr_d: float,
-    ema_kimg: float,
     mirror: bool,
-    ada_target: float,
-    ada_kimg: float,
-    ada_max: float,
     freezed: int,
     tick_kimg: float,
+    cfg: str | None = None,
+    gpus: int = 1,
+    z_dim: int | None = None,
+    w_dim: int | None = None,
+    mapping_layers: int | None = None,
+    channel_base: int | None = None,
+    channel_max: int | None = None,
+    half_resolutions: int | None = None,
+    d_architecture: str | None = None,
+    batch: int | None = None,
+    micro_batch: int | None = None,
+    mbstd_group: int | None = None,
+    gamma: float | None = None,
+    pl_weight: float | None = None,
+    style_mixing: float | None = None,
+    lr_g: float | None = None,
+    lr_d: float | None = None,
+    ema_kimg: float | None = None,
+    ema_rampup: str | None = None,
     augment: str | None = None,
-    ema_rampup: float | None = None,
+    ada_target: float | None = None,
+    ada_kimg: float | None = None,
+    ada_max: float | None = None,
+    subset: int | None = None,
     resume: Path | None = None,
 ) -> None:
-    """Write the state before the first image to `out`; the settings stay in it for all segments."""
-    settings = Settings(
-        seed=seed,
-        resolution=resolution,
-        z_dim=z_dim,
-        w_dim=w_dim,
-        mapping_layers=mapping_layers,
-        channel_base=channel_base,
-        channel_max=channel_max,
-        half_resolutions=half_resolutions,
-        batch=batch,
-        micro_batch=micro_batch,
-        mbstd_group=mbstd_group,
-        gamma=gamma,
-        lr_g=lr_g,
-        lr_d=lr_d,
-        ema_kimg=ema_kimg,
-        ema_rampup=ema_rampup,
-        mirror=mirror,
-        augment=augment,
-        ada_target=ada_target,
-        ada_kimg=ada_kimg,
-        ada_max=ada_max,
-        freezed=freezed,
-        tick_kimg=tick_kimg,
-    )
-    check_settings(settings)
+    """Write the state before the first image to `out`; the settings stay in it for all segments.
+
+    What is None is taken from the preset `cfg`.
+    """
+    fixed = {
+        "seed": seed,
+        "resolution": resolution,
+        "mirror": mirror,
+        "freezed": freezed,
+        "tick_kimg": tick_kimg,
+        "subset": subset,
+    }
+    given = {
+        "z_dim": z_dim,
+        "w_dim": w_dim,
+        "mapping_layers": mapping_layers,
+        "channel_base": channel_base,
+        "channel_max": channel_max,
+        "half_resolutions": half_resolutions,
+        "d_architecture": d_architecture,
+        "batch": batch,
+        "micro_batch": micro_batch,
+        "mbstd_group": mbstd_group,
+        "gamma": gamma,
+        "pl_weight": pl_weight,
+        "style_mixing": style_mixing,
+        "lr_g": lr_g,
+        "lr_d": lr_d,
+        "ema_kimg": ema_kimg,
+        "ema_rampup": ema_rampup,
+        "augment": augment,
+        "ada_target": ada_target,
+        "ada_kimg": ada_kimg,
+        "ada_max": ada_max,
+    }
+    settings = make_settings(cfg, given, gpus, resume is not None, **fixed)
+    say(f"Settings ({cfg or 'as set'}): {describe_settings(settings)}")
     shape = read_dataset(dataset).shape
     if shape[1] != resolution:
         raise FacetdsError(

@@ -17,14 +17,32 @@ from facetds.gan.networks import Discriminator, Generator
 from facetds.gan.schedule import lazy_adam
 from facetds.randomness import seed_for
 
-VERSION = 1
+VERSION = 2
 G_INTERVAL, D_INTERVAL = 4, 16
 """Iterations between two regularisations of G (path lengths) and of D (R1)."""
+STATISTICS = (
+    "loss_g",
+    "loss_d",
+    "score_real",
+    "score_fake",
+    "sign_real",
+    "sign_fake",
+    "r1_penalty",
+    "loss_d_reg",
+    "pl_penalty",
+    "loss_g_reg",
+    "spread_real",
+    "spread_fake",
+)
+"""What is averaged from tick to tick: the official statistics, and how much images differ."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training is defined by; the keys of the config section gan of the same names."""
+    """What a training is defined by; the keys of the config section gan of the same names.
+
+    None where a key may say `none` or null: no augmentation, no ramp of the average, all images.
+    """
 
     seed: int
     resolution: int
@@ -34,16 +52,20 @@ class Settings:
     channel_base: int
     channel_max: int
     half_resolutions: int
+    d_architecture: str
     freezed: int
     batch: int
     mbstd_group: int
     micro_batch: int
     gamma: float
+    pl_weight: float
+    style_mixing: float
     lr_g: float
     lr_d: float
     ema_kimg: float
     ema_rampup: float | None
     mirror: bool
+    subset: int | None
     augment: str | None
     ada_target: float
     ada_kimg: float
@@ -51,10 +73,10 @@ class Settings:
     tick_kimg: float
 
 
-def check_settings(settings: Settings) -> None:
+def check_settings(settings: Settings, gpus: int = 1) -> None:
     """Raise `FacetdsError` naming the keys, if batch sizes do not divide each other."""
     batch, part, group = settings.batch, settings.micro_batch, settings.mbstd_group
-    if batch % part:
+    if part < 1 or batch % part:
         raise FacetdsError(
             f"gan.batch is {batch} and gan.micro_batch {part}: make the first a multiple of the "
             "second."
@@ -64,17 +86,25 @@ def check_settings(settings: Settings) -> None:
             f"gan.micro_batch is {part} and gan.mbstd_group {group}: make the first a multiple of "
             "the second, as the minibatch standard deviation is taken over groups."
         )
+    if batch // part % gpus:
+        raise FacetdsError(
+            f"gan.batch is {batch} and gan.micro_batch {part}, so a step has {batch // part} "
+            f"rounds, which {gpus} processes (gan.gpus) cannot share evenly; set gan.micro_batch "
+            f"to a divisor of {batch / gpus:g}, or gan.batch to a multiple of {gpus * part}."
+        )
 
 
-_PLAIN = ("iteration", "p", "pl_mean", "signs", "sums", "rows")
+_PLAIN = ("iteration", "shown", "p", "rows")
+_TENSORS = ("pl_mean", "signs", "sums")
 
 
 @dataclass
 class TrainingState:
-    """A GAN in training. `iteration` counts those done; each shows `settings.batch` images.
+    """A GAN in training, after `iteration` steps and `shown` images.
 
-    signs: sum and number of the signs of D's outputs on reals since p was last adjusted;
-    sums: the same of every statistic since the last tick; rows: one dict per tick so far.
+    pl_mean: running mean of path lengths, 0-d; signs: sum and number of the signs of D's outputs
+    on reals since p was last adjusted; sums: sum, sum of squares and number of each of
+    `STATISTICS` since the last tick (float64); rows: one dict per tick so far.
     """
 
     settings: Settings
@@ -83,17 +113,13 @@ class TrainingState:
     g_ema: torch.nn.Module
     adam_g: torch.optim.Adam
     adam_d: torch.optim.Adam
+    pl_mean: torch.Tensor
+    signs: torch.Tensor
+    sums: torch.Tensor
     iteration: int = 0
+    shown: int = 0
     p: float = 0.0
-    pl_mean: float = 0.0
-    signs: list[float] = field(default_factory=lambda: [0.0, 0])
-    sums: dict[str, list[float]] = field(default_factory=dict)
     rows: list[dict[str, float]] = field(default_factory=list)
-
-    @property
-    def shown(self) -> int:
-        """The number of real images shown so far."""
-        return self.iteration * self.settings.batch
 
 
 def new_state(settings: Settings, device: str = "cpu") -> TrainingState:
@@ -135,7 +161,7 @@ def write_state(path: Path | str, state: TrainingState) -> None:
             "G": dict(s.g.state_dict()),
             "adam_G": _moments(s.adam_g, s.g),
             "adam_D": _moments(s.adam_d, s.d),
-            **{name: getattr(s, name) for name in _PLAIN},
+            **{name: getattr(s, name) for name in (*_PLAIN, *_TENSORS)},
         },
     }
     write_checkpoint(path, content)
@@ -168,6 +194,8 @@ def read_state(path: Path | str, device: str = "cpu") -> TrainingState:
     _restore_moments(state.adam_d, state.d, part["adam_D"])
     for name in _PLAIN:
         setattr(state, name, part[name])
+    for name in _TENSORS:
+        setattr(state, name, part[name].to(device))
     return state
 
 
@@ -190,6 +218,7 @@ def _make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
         c_dim=0,
         img_resolution=settings.resolution,
         img_channels=3,
+        architecture=settings.d_architecture,
         **widths,
         **half,
         block_kwargs={"freeze_layers": settings.freezed},
@@ -206,7 +235,10 @@ def _assemble(
     g_ema = g_ema.to(device).eval().requires_grad_(False)
     adam_g = torch.optim.Adam(g.parameters(), **lazy_adam(settings.lr_g, G_INTERVAL))
     adam_d = torch.optim.Adam(d.parameters(), **lazy_adam(settings.lr_d, D_INTERVAL))
-    return TrainingState(settings, g, d, g_ema, adam_g, adam_d)
+    pl_mean = torch.zeros((), device=device)
+    signs = torch.zeros(2, dtype=torch.float64, device=device)
+    sums = torch.zeros(len(STATISTICS), 3, dtype=torch.float64, device=device)
+    return TrainingState(settings, g, d, g_ema, adam_g, adam_d, pl_mean, signs, sums)
 
 
 def _moments(adam: torch.optim.Adam, network: torch.nn.Module) -> dict[str, dict]:

@@ -5,27 +5,39 @@ from pathlib import Path
 import torch
 
 from facetds import command
-from facetds.gan.segments import run_segment
-from facetds.gan.workplace import check_device
+from facetds.gan import parallel
+from facetds.gan.segments import Segment, run_segment
+from facetds.gan.workplace import STOPPED, check_device
 
 
 def train_segment(
     previous: Path,
     dataset: Path,
     out: Path,
+    speed: Path,
     work: Path,
     kimg: int,
+    gpus: int = 1,
     threads: int = 1,
     device: str = "cpu",
     save_seconds: float = 120.0,
 ) -> None:
     """Train the snapshot `previous` until `kimg` thousand images were shown; write `out`.
 
-    Every `save_seconds`, what a stopped run goes on from is kept in the folder `work`.
+    speed: a table of how long ticks took. Every `save_seconds`, what a stopped run goes on from is
+    kept in the folder `work`. gpus: processes that share each batch, with `threads` in all.
     """
-    check_device(device)
-    torch.set_num_threads(threads)
-    run_segment(previous, dataset, out, work, kimg, save_seconds, device)
+    check_device(device, gpus)
+    if gpus > 1 and not parallel.in_team():
+        parallel.launch("facetds.gan.train_segment", gpus, work / "torchrun", STOPPED)
+        return
+    torch.set_num_threads(max(threads // gpus, 1))
+    segment = Segment(previous, dataset, out, speed, work, kimg)
+    if gpus == 1:
+        run_segment(segment, save_seconds, device)
+        return
+    with parallel.joined(device) as (team, own_device):
+        run_segment(segment, save_seconds, own_device, team)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """Training StyleGAN2 with adaptive discriminator augmentation, one iteration after another.
 
 Karras et al. 2020, arXiv:1912.04958 (losses, lazy regularisation) and arXiv:2006.06676
-(augmentation); thesis 2.4-2.7, 3.7. Every iteration seeds torch from the root seed and its own
-number, so that it draws the same wherever a training was cut, stopped or continued.
+(augmentation); thesis 2.4-2.7, 3.7. A batch passes through the networks in rounds of
+`micro_batch` images, whose gradients add up. Every round draws from a seed of its own, so that it
+draws the same wherever a training was cut, stopped or continued, and whichever of several
+processes it falls to.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +18,26 @@ from torch import Tensor, nn
 from facetds.errors import FacetdsError
 from facetds.gan import losses
 from facetds.gan.augment import AugmentPipe
-from facetds.gan.schedule import ADA_INTERVAL, adjust_p, draw_order, ema_beta
-from facetds.gan.state import D_INTERVAL, G_INTERVAL, TrainingState
+from facetds.gan.parallel import ALONE, Team
+from facetds.gan.schedule import ADA_INTERVAL, adjust_p, draw_order, draw_subset, ema_beta
+from facetds.gan.state import D_INTERVAL, G_INTERVAL, STATISTICS, TrainingState
 from facetds.randomness import seed_for
 
+DEVICE_BYTES = 8_000_000_000
+"""Data sets up to this size are kept on the GPU."""
 
-def train(state: TrainingState, images: np.ndarray, until: int) -> Iterator[bool]:
-    """Train `state` in place on images (uint8 N x R x R x 3) up to iteration `until`.
 
-    Yields after every iteration, when the state is whole: True where a tick has ended and a row
-    was added to `state.rows`. Raises `FacetdsError` if the images do not fit, and at the end of a
-    tick whose losses or weights are not finite.
+def train(
+    state: TrainingState, images: np.ndarray, until: int, team: Team = ALONE
+) -> Iterator[bool]:
+    """Train `state` in place on images (uint8 N x R x R x 3) until `until` of them were shown.
+
+    Yields after every iteration, when the state is whole (with several processes, `state.signs`
+    and `state.sums` hold this one's part, see `merge_statistics`): True where a tick has ended and
+    a row was added to `state.rows`.
+
+    Raises `FacetdsError` if the images do not fit, and at the end of a tick whose losses or
+    weights are not finite.
     """
     s = state.settings
     if images.shape[1] != s.resolution:
@@ -35,29 +46,34 @@ def train(state: TrainingState, images: np.ndarray, until: int) -> Iterator[bool
             "data set again."
         )
     device = next(state.g.parameters()).device
+    chosen = torch.from_numpy(images[draw_subset(len(images), s.subset, s.seed)])
+    if chosen.numel() <= DEVICE_BYTES:
+        chosen = chosen.to(device)
     augment = AugmentPipe(s.augment).to(device) if s.augment else None
-    tick = s.tick_kimg * 1000
-    while state.iteration < until:
+    tick = round(s.tick_kimg * 1000)
+    while state.shown < until:
+        reals = take_reals(chosen, state.shown, s.batch, s.mirror, s.seed).to(device)
         torch.manual_seed(seed_for(s.seed, "gan.step", state.iteration))
-        reals = take_reals(images, state.shown, s.batch, s.mirror, s.seed).to(device)
         z = torch.randn(4, s.batch, s.z_dim, device=device)
-        run_iteration(state, Batch(reals, z, augment))
+        run_iteration(state, Batch(reals, z, augment), team)
         ticked = state.shown // tick > (state.shown - s.batch) // tick
         if ticked:
-            end_tick(state)
+            end_tick(state, team)
         yield ticked
 
 
-def take_reals(images: np.ndarray, first: int, count: int, mirror: bool, seed: int) -> Tensor:
+def take_reals(images: Tensor, first: int, count: int, mirror: bool, seed: int) -> Tensor:
     """Return the reals shown as number `first` and the next: float32 count x 3 x R x R in -1..1.
 
-    With `mirror` the data set is twice as large: every image, and every image flipped.
+    images: uint8 N x R x R x 3. With `mirror` the data set is twice as large: every image, and
+    every image flipped.
     """
-    order = draw_order(len(images) * (2 if mirror else 1), first, count, seed)
+    order = torch.from_numpy(draw_order(len(images) * (2 if mirror else 1), first, count, seed))
+    order = order.to(images.device)
     chosen = images[order % len(images)]
-    flipped = order >= len(images)
-    chosen[flipped] = chosen[flipped, :, ::-1]
-    return torch.from_numpy(chosen).permute(0, 3, 1, 2).float() / 127.5 - 1
+    flipped = (order >= len(images))[:, None, None, None]
+    chosen = torch.where(flipped, chosen.flip(2), chosen)
+    return chosen.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 @dataclass(frozen=True)
@@ -65,40 +81,39 @@ class Batch:
     """What one iteration works on.
 
     reals: batch x 3 x R x R; z: 4 x batch x z_dim, latents of the phases Gmain, Greg, Dmain and
-    Dreg (which needs none); pl_noise: standard normal, batch/2 x 3 x R x R, drawn if it is None;
-    mixing: probability of style mixing.
+    Dreg (which needs none); pl_noise: standard normal, batch/2 x 3 x R x R, drawn if it is None.
     """
 
     reals: Tensor
     z: Tensor
     augment: AugmentPipe | None = None
-    mixing: float = losses.MIXING_PROBABILITY
     noise_mode: str = "random"
     pl_noise: Tensor | None = None
 
 
-def run_iteration(state: TrainingState, batch: Batch) -> None:
+def run_iteration(state: TrainingState, batch: Batch, team: Team = ALONE) -> None:
     """Show G and D one batch: the four phases, then G's moving average and the augmentation.
 
     The regularisations run every `G_INTERVAL` and `D_INTERVAL` iterations, weighted so many times.
-    Gradients of micro-batches are summed, as in the official code; to Adam their scale is the same.
+    Gradients of rounds are summed, as in the official code; to Adam their scale is the same.
     """
     s = state.settings
     state.g.requires_grad_(False)
     state.d.requires_grad_(False)
     if batch.augment is not None:
         batch.augment.p.fill_(state.p)
-    _step(state.g, state.adam_g, _main_g(state, batch))
-    if state.iteration % G_INTERVAL == 0:
-        _step(state.g, state.adam_g, _regularise_g(state, batch))
-    _step(state.d, state.adam_d, _main_d(state, batch))
+    _run_phase(_main_g, state, batch, team)
+    if s.pl_weight and state.iteration % G_INTERVAL == 0:
+        _run_phase(_regularise_g, state, batch, team)
+    _run_phase(_main_d, state, batch, team)
     if state.iteration % D_INTERVAL == 0:
-        _step(state.d, state.adam_d, _regularise_d(state, batch))
+        _run_phase(_regularise_d, state, batch, team)
     beta = ema_beta(s.batch, state.shown, s.ema_kimg, s.ema_rampup)
     average_weights(state.g, state.g_ema, beta)
     state.iteration += 1
+    state.shown += s.batch
     if state.iteration % ADA_INTERVAL == 0:
-        _adjust_augmentation(state)
+        _adjust_augmentation(state, team)
 
 
 def average_weights(g: nn.Module, g_ema: nn.Module, beta: float) -> None:
@@ -110,26 +125,25 @@ def average_weights(g: nn.Module, g_ema: nn.Module, beta: float) -> None:
             mean.copy_(now)
 
 
-def end_tick(state: TrainingState) -> None:
-    """Add a row of means since the last tick to `state.rows`, and forget the sums.
+def end_tick(state: TrainingState, team: Team = ALONE) -> None:
+    """Add a row about the images since the last tick to `state.rows`, and forget the sums.
 
-    Raises `FacetdsError` if a value or a weight of G's average is not finite.
+    The row has the mean and (as name_std) the standard deviation of each of `STATISTICS`, None of
+    what was not taken. Raises `FacetdsError` if a mean or a weight of G's average is not finite.
     """
-    means = {name: total / count for name, (total, count) in state.sums.items()}
-    row = {
-        "kimg": state.shown / 1000,
-        "loss_g": means["loss_g"],
-        "loss_d": means["loss_d_fake"] + means["loss_d_real"],
-        "score_real": means["score_real"],
-        "score_fake": means["score_fake"],
-        "r1_penalty": means.get("r1_penalty"),
-        "pl_penalty": means.get("pl_penalty"),
-        "pl_mean": state.pl_mean,
-        "r_t": means["sign_real"],
-        "p": state.p,
-    }
+    team.add_up([state.sums])
+    row = {"kimg": state.shown / 1000, "pl_mean": float(state.pl_mean), "p": state.p}
+    for name, (total, squares, count) in zip(STATISTICS, state.sums.tolist(), strict=True):
+        mean = total / count if count else None
+        row[name] = mean
+        row[f"{name}_std"] = math.sqrt(max(squares / count - mean**2, 0)) if count else None
+    row["r_t"] = row["sign_real"]
+    spread = row.pop("spread_real"), row.pop("spread_fake")
+    del row["spread_real_std"], row["spread_fake_std"]
+    row["spread"] = spread[1] / spread[0] if spread[0] else None
     state.rows.append(row)
-    state.sums = {}
+    state.sums.zero_()
+    team.check_equal([*state.g.parameters(), *state.d.parameters()])
     if not all(math.isfinite(value) for value in row.values() if value is not None) or not all(
         bool(torch.isfinite(weight).all()) for weight in state.g_ema.parameters()
     ):
@@ -140,91 +154,157 @@ def end_tick(state: TrainingState) -> None:
         )
 
 
-def _main_g(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
-    """Yield the terms of phase Gmain: G wants its images to be taken for real."""
-    for z in batch.z[0].split(state.settings.micro_batch):
-        ws = losses.mixed_styles(state.g, z, None, batch.mixing)
-        fakes = state.g.synthesis(ws, batch.noise_mode)
-        loss, logits = losses.generator_loss(state.d, fakes, None, batch.augment)
-        _note(state, "loss_g", loss)
-        _note(state, "score_fake", logits)
-        yield loss.mean()
+def merge_statistics(state: TrainingState, team: Team) -> None:
+    """Bring the statistics of all processes together in the first; the others' begin again."""
+    team.add_up([state.signs])
+    team.add_up([state.sums])
+    if team.rank:
+        forget_statistics(state)
 
 
-def _regularise_g(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
-    """Yield the terms of phase Greg: steps in w change the image evenly, on half the latents."""
-    size = state.settings.micro_batch
-    half = max(size // losses.PL_BATCH_SHRINK, 1)
-    for number, z in enumerate(batch.z[1].split(size)):
-        ws = losses.mixed_styles(state.g, z[:half], None, batch.mixing)
-        fakes = state.g.synthesis(ws, batch.noise_mode)
-        given = batch.pl_noise
-        noise = torch.randn_like(fakes) if given is None else given.split(half)[number]
-        penalty, mean = losses.path_length_penalty(fakes, ws, state.pl_mean, noise)
-        state.pl_mean = float(mean.detach())
-        _note(state, "pl_penalty", penalty)
-        yield penalty.mean() * (losses.PL_WEIGHT * G_INTERVAL)
+def forget_statistics(state: TrainingState) -> None:
+    """Set the statistics since the last tick and the last change of p to nothing."""
+    state.signs.zero_()
+    state.sums.zero_()
 
 
-def _main_d(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
-    """Yield the terms of phase Dmain: D tells fakes from reals."""
-    size = state.settings.micro_batch
-    for z, reals in zip(batch.z[2].split(size), batch.reals.split(size), strict=True):
-        with torch.no_grad():
-            ws = losses.mixed_styles(state.g, z, None, batch.mixing)
-            fakes = state.g.synthesis(ws, batch.noise_mode)
-        loss, logits = losses.fake_loss(state.d, fakes, None, batch.augment)
-        _note(state, "loss_d_fake", loss)
-        _note(state, "score_fake", logits)
-        yield loss.mean()
-        loss, logits = losses.real_loss(state.d, reals, None, batch.augment)
-        _note(state, "loss_d_real", loss)
-        _note(state, "score_real", logits)
-        _note_signs(state, logits)
-        yield loss.mean()
+def _run_phase(
+    phase: Callable[..., Iterator[Tensor]], state: TrainingState, batch: Batch, team: Team
+) -> None:
+    """Take one step of Adam down the sum of a phase's terms over all rounds.
 
-
-def _regularise_d(state: TrainingState, batch: Batch) -> Iterator[Tensor]:
-    """Yield the terms of phase Dreg: D is flat around the reals (R1)."""
-    for reals in batch.reals.split(state.settings.micro_batch):
-        penalty, logits = losses.r1_penalty(state.d, reals, None, batch.augment)
-        _note(state, "r1_penalty", penalty)
-        _note_signs(state, logits)
-        yield penalty.mean() * (state.settings.gamma / 2 * D_INTERVAL)
-
-
-def _step(network: nn.Module, adam: torch.optim.Adam, terms: Iterable[Tensor]) -> None:
-    """Take one step of Adam down the sum of `terms`, each made and followed back in its turn."""
+    Each term is made and followed back in its turn.
+    """
+    g_learns = phase in (_main_g, _regularise_g)
+    network, adam = (state.g, state.adam_g) if g_learns else (state.d, state.adam_d)
     network.requires_grad_(True)
     adam.zero_grad(set_to_none=True)
-    for term in terms:
-        term.backward()
+    means = []
+    for number in team.share(state.settings.batch // state.settings.micro_batch):
+        name = f"gan{phase.__name__}"
+        torch.manual_seed(seed_for(state.settings.seed, name, state.iteration, number))
+        for term in phase(state, batch, number, team, means):
+            term.backward()
     network.requires_grad_(False)
-    for parameter in network.parameters():
-        if parameter.grad is not None:
-            torch.nan_to_num(parameter.grad, nan=0.0, posinf=1e5, neginf=-1e5, out=parameter.grad)
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    team.add_up(gradients)
+    for gradient in gradients:
+        torch.nan_to_num(gradient, nan=0.0, posinf=1e5, neginf=-1e5, out=gradient)
     adam.step()
+    if means:
+        rounds = team.gather(torch.stack(means)).transpose(0, 1).flatten(0, 1)
+        _follow_styles(state.g.mapping, rounds)
+
+
+def _main_g(
+    state: TrainingState, batch: Batch, number: int, _team: Team, means: list[Tensor]
+) -> Iterator[Tensor]:
+    """Yield the term of a round of phase Gmain: G wants its images to be taken for real."""
+    fakes, _ = _make_fakes(state, batch.z[0], number, batch.noise_mode, means)
+    loss, logits = losses.generator_loss(state.d, fakes, None, batch.augment)
+    _note(state, "loss_g", loss)
+    _note_logits(state, "fake", logits)
+    yield loss.mean()
+
+
+def _regularise_g(
+    state: TrainingState, batch: Batch, number: int, team: Team, means: list[Tensor]
+) -> Iterator[Tensor]:
+    """Yield the term of phase Greg: steps in w change the image evenly, on half the latents."""
+    half = max(state.settings.micro_batch // losses.PL_BATCH_SHRINK, 1)
+    fakes, ws = _make_fakes(state, batch.z[1], number, batch.noise_mode, means, half)
+    given = batch.pl_noise
+    noise = torch.randn_like(fakes) if given is None else given.split(half)[number]
+    lengths = losses.path_lengths(fakes, ws, noise)
+    # The mean moves from round to round, so processes take in the rounds before their own.
+    mean = state.pl_mean.to(lengths.dtype)
+    for rank, length in enumerate(team.gather(lengths.detach().mean())):
+        if rank == team.rank:
+            penalty, _ = losses.path_length_penalty(lengths, mean)
+        mean = mean.lerp(length, losses.PL_DECAY)
+    state.pl_mean = mean
+    loss = penalty * state.settings.pl_weight
+    _note(state, "pl_penalty", penalty)
+    _note(state, "loss_g_reg", loss)
+    yield loss.mean() * G_INTERVAL
+
+
+def _main_d(
+    state: TrainingState, batch: Batch, number: int, _team: Team, means: list[Tensor]
+) -> Iterator[Tensor]:
+    """Yield the terms of a round of phase Dmain: D tells fakes from reals."""
+    with torch.no_grad():
+        fakes, _ = _make_fakes(state, batch.z[2], number, batch.noise_mode, means)
+    fake_loss, logits = losses.fake_loss(state.d, fakes, None, batch.augment)
+    _note_logits(state, "fake", logits)
+    yield fake_loss.mean()
+    reals = batch.reals.split(state.settings.micro_batch)[number]
+    real_loss, logits = losses.real_loss(state.d, reals, None, batch.augment)
+    _note_logits(state, "real", logits)
+    _note(state, "loss_d", fake_loss.detach() + real_loss)
+    for name, images in (("spread_fake", fakes), ("spread_real", reals)):
+        _note(state, name, images.clamp(-1, 1).var(dim=0, correction=0))
+    yield real_loss.mean()
+
+
+def _regularise_d(
+    state: TrainingState, batch: Batch, number: int, _team: Team, _means: list[Tensor]
+) -> Iterator[Tensor]:
+    """Yield the term of a round of phase Dreg: D is flat around the reals (R1)."""
+    reals = batch.reals.split(state.settings.micro_batch)[number]
+    penalty, logits = losses.r1_penalty(state.d, reals, None, batch.augment)
+    loss = penalty * (state.settings.gamma / 2)
+    _note(state, "r1_penalty", penalty)
+    _note(state, "loss_d_reg", loss)
+    _note_logits(state, "real", logits)
+    yield loss.mean() * D_INTERVAL
+
+
+def _make_fakes(
+    state: TrainingState,
+    z: Tensor,
+    number: int,
+    noise_mode: str,
+    means: list[Tensor],
+    count: int | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return (fakes, ws) of a round's latents, or of the first `count`; note the mean of w."""
+    z = z.split(state.settings.micro_batch)[number][:count]
+    ws = losses.mixed_styles(state.g, z, None, state.settings.style_mixing)
+    means.append(ws[:, 0].detach().mean(dim=0))
+    return state.g.synthesis(ws, noise_mode), ws
+
+
+def _follow_styles(mapping: nn.Module, means: Tensor) -> None:
+    """Let the running mean of w follow the means of rounds (rounds x w_dim), in their order."""
+    for mean in means:
+        mapping.w_avg.copy_(mean.lerp(mapping.w_avg, mapping.w_avg_beta))
 
 
 def _note(state: TrainingState, name: str, values: Tensor) -> None:
     """Add values to the sums that the row of a tick is made of."""
-    total = state.sums.setdefault(name, [0.0, 0])
-    total[0] += float(values.detach().double().sum())
-    total[1] += values.numel()
+    values = values.detach().double()
+    total = state.sums[STATISTICS.index(name)]
+    total[0] += values.sum()
+    total[1] += values.square().sum()
+    total[2] += values.numel()
 
 
-def _note_signs(state: TrainingState, logits: Tensor) -> None:
-    """Count the signs of D's outputs on reals, of which r_t is the mean."""
-    signs = float(logits.detach().sign().sum())
-    for total in (state.signs, state.sums.setdefault("sign_real", [0.0, 0])):
-        total[0] += signs
-        total[1] += logits.numel()
+def _note_logits(state: TrainingState, kind: str, logits: Tensor) -> None:
+    """Note D's outputs and their signs, of which, on reals, the mean is r_t."""
+    signs = logits.detach().sign()
+    _note(state, f"score_{kind}", logits)
+    _note(state, f"sign_{kind}", signs)
+    if kind == "real":
+        state.signs[0] += signs.double().sum()
+        state.signs[1] += signs.numel()
 
 
-def _adjust_augmentation(state: TrainingState) -> None:
+def _adjust_augmentation(state: TrainingState, team: Team) -> None:
     s = state.settings
     if s.augment:
-        r_t = state.signs[0] / state.signs[1]
+        team.add_up([state.signs])
+        total, count = state.signs.tolist()
         shown = s.batch * ADA_INTERVAL
-        state.p = adjust_p(state.p, r_t, s.ada_target, shown, s.ada_kimg, s.ada_max)
-    state.signs = [0.0, 0]
+        state.p = adjust_p(state.p, total / count, s.ada_target, shown, s.ada_kimg, s.ada_max)
+    state.signs.zero_()

@@ -8,11 +8,21 @@ import torch
 
 from facetds.errors import FacetdsError
 
+STOPPED = 85
+"""Exit status of work that was stopped by a signal, kept its state and goes on when run again."""
 
-def check_device(device: str) -> None:
-    """Raise `FacetdsError` if `device` is a GPU and there is none."""
-    if device == "cuda" and not torch.cuda.is_available():
+
+def check_device(device: str, count: int = 1) -> None:
+    """Raise `FacetdsError` if `device` is a GPU and there are less than `count`."""
+    if device != "cuda":
+        return
+    if not torch.cuda.is_available():
         raise FacetdsError("gan.device is cuda, but there is no such GPU here; set it to cpu.")
+    if torch.cuda.device_count() < count:
+        raise FacetdsError(
+            f"gan.gpus is {count}, but there are only {torch.cuda.device_count()} GPUs here; "
+            "lower it."
+        )
 
 
 @contextmanager
