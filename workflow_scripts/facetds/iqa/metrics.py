@@ -18,77 +18,98 @@ window without variance in both counts 2 mx my / (mx^2 + my^2), and 1 if both me
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
-import numba
 import numpy as np
 
 from facetds.errors import BadInput
+from facetds.iqa import kernels
 
 METRICS = ("rmse", "psnr", "ssim", "issm", "sam", "uiq")
 """The names of the six metrics, in the order of every score array's columns."""
 
-SSIM_WINDOW = 7
-UIQ_WINDOW = 8
-BINS = 10
 CANNY_LOW, CANNY_HIGH = 100, 200
-LUMINANCE_CONSTANT = (0.01 * 255) ** 2
-CONTRAST_CONSTANT = (0.03 * 255) ** 2
 ISSM_E = 2.71828
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """An image and what the metrics need of it alone.
+class Prepared(NamedTuple):
+    """An image and what the metrics need of it alone (13 bytes per value).
 
-    `planes` is uint8 3 x H x W; `ssim_sums` and `uiq_sums` hold the window sums of the values and
-    of their squares, int32 2 x 3 x H' x W'; `bins` the ten-level values, uint8 3HW; `edges` the
-    Canny map packed into uint64 words; `n_edges` the number of its pixels.
+    `planes` is uint8 3 x H x W. `ssim_sums` and `uiq_sums` (uint16), `ssim_spreads` and
+    `uiq_spreads` (int32) are what `kernels.sum_windows` says, 3 x H' x W' each, and `flats` too.
+    `levels` (uint64 10 x words) has a bit per value, set if the value reaches that of ten equal
+    levels between the image's extremes; `edges` (uint64 1 x words) has a bit per pixel, the Canny
+    map. `squares` is the sum of all squared values, `n_edges` the number of edge pixels.
     """
 
     planes: np.ndarray
     ssim_sums: np.ndarray
+    ssim_spreads: np.ndarray
     uiq_sums: np.ndarray
-    bins: np.ndarray
+    uiq_spreads: np.ndarray
+    flats: np.ndarray
+    levels: np.ndarray
     edges: np.ndarray
+    squares: int
     n_edges: int
 
 
-def prepare(image: np.ndarray) -> Prepared:
-    """Return an image (uint8 H x W x 3, at least 8 x 8) ready to be compared with many others.
-
-    Raises `BadInput` for another shape or type.
-    """
+def check_image(image: np.ndarray) -> None:
+    """Raise `BadInput` unless `image` is uint8 H x W x 3 of at least 8 x 8 pixels."""
+    if not isinstance(image, np.ndarray):
+        raise BadInput(f"the image is a {type(image).__name__}, not an array; give uint8 H x W x 3")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise BadInput(
             f"the image is {image.dtype} {' x '.join(map(str, image.shape))}, "
             "not uint8 H x W x 3; convert it to 8-bit RGB"
         )
-    if min(image.shape[:2]) < UIQ_WINDOW:
+    if min(image.shape[:2]) < kernels.UIQ_WINDOW:
         raise BadInput(
             f"the image has {image.shape[0]} x {image.shape[1]} pixels; the metrics need "
-            f"{UIQ_WINDOW} x {UIQ_WINDOW} or more"
+            f"{kernels.UIQ_WINDOW} x {kernels.UIQ_WINDOW} or more"
         )
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1))
-    edges = cv2.Canny(np.ascontiguousarray(image), CANNY_LOW, CANNY_HIGH).ravel() > 0
-    packed = np.packbits(edges)
-    words = np.zeros(-(-packed.size // 8) * 8, np.uint8)
-    words[: packed.size] = packed
+
+
+def prepare(image: np.ndarray, spare: Prepared | None = None) -> Prepared:
+    """Return an image (uint8 H x W x 3, at least 8 x 8) ready to be compared with many others.
+
+    `spare`, one of the same size that is no longer needed, lends its memory: fresh pages from the
+    system would cost as much as the sums. Raises `BadInput` for another shape or type.
+    """
+    check_image(image)
+    image = np.ascontiguousarray(image)
+    if spare is None or spare.planes.shape[1:] != image.shape[:2]:
+        spare = _allocate(*image.shape[:2])
+    for channel in range(3):
+        cv2.extractChannel(image, channel, spare.planes[channel])
+    squares = kernels.sum_windows(*spare[:6])
+    edges = cv2.Canny(image, CANNY_LOW, CANNY_HIGH)
+    _reach_levels(spare.planes, spare.levels)
+    _pack(edges, spare.edges[0])
+    return spare._replace(squares=squares, n_edges=cv2.countNonZero(edges))
+
+
+def _allocate(height: int, width: int) -> Prepared:
+    sizes = [(3, height - n + 1, width - n + 1) for n in (kernels.SSIM_WINDOW, kernels.UIQ_WINDOW)]
     return Prepared(
-        planes=planes,
-        ssim_sums=_window_sums(planes, SSIM_WINDOW),
-        uiq_sums=_window_sums(planes, UIQ_WINDOW),
-        bins=_bin_levels(planes),
-        edges=words.view(np.uint64),
-        n_edges=int(np.count_nonzero(edges)),
+        planes=np.empty((3, height, width), np.uint8),
+        ssim_sums=np.empty(sizes[0], np.uint16),
+        ssim_spreads=np.empty(sizes[0], np.int32),
+        uiq_sums=np.empty(sizes[1], np.uint16),
+        uiq_spreads=np.empty(sizes[1], np.int32),
+        flats=np.empty(sizes[1][:2], np.int32),
+        levels=np.zeros((kernels.LEVELS, -(-3 * height * width // 64)), np.uint64),
+        edges=np.zeros((1, -(-height * width // 64)), np.uint64),
+        squares=0,
+        n_edges=0,
     )
 
 
 def score_pair(reference: np.ndarray, image: np.ndarray) -> dict[str, float]:
-    """Return the six metrics of one pair (uint8 H x W x 3 each), by name.
+    """Return the six metrics of one pair (uint8 H x W x 3 each) by the names in `METRICS`.
 
-    Raises `BadInput` if an image is not uint8 RGB, or the two differ in size.
+    Raises `BadInput` if an image is not uint8 RGB of at least 8 x 8, or the two differ in size.
     """
     scores = score_prepared(prepare(reference), prepare(image))
     return dict(zip(METRICS, scores.tolist(), strict=True))
@@ -96,22 +117,31 @@ def score_pair(reference: np.ndarray, image: np.ndarray) -> dict[str, float]:
 
 def score_prepared(reference: Prepared, image: Prepared) -> np.ndarray:
     """Return the six metrics of one prepared pair as float64, in the order of `METRICS`."""
-    if reference.planes.shape != image.planes.shape:
-        sizes = [" x ".join(map(str, p.planes.shape[1:])) for p in (reference, image)]
+    x, y = reference, image
+    if x.planes.shape != y.planes.shape:
+        sizes = [" x ".join(map(str, p.planes.shape[1:])) for p in (x, y)]
         raise BadInput(f"the reference has {sizes[0]} pixels and the image {sizes[1]}")
-    squared, ssim, uiq = _compare_windows(
-        reference.planes,
-        image.planes,
-        reference.ssim_sums,
-        image.ssim_sums,
-        reference.uiq_sums,
-        image.uiq_sums,
+    products, ssim, uiq = kernels.compare_windows(
+        x.planes,
+        y.planes,
+        x.ssim_sums,
+        y.ssim_sums,
+        x.ssim_spreads,
+        y.ssim_spreads,
+        x.uiq_sums,
+        y.uiq_sums,
+        x.uiq_spreads,
+        y.uiq_spreads,
+        x.flats,
+        y.flats,
     )
-    entropy = _joint_entropy(reference.bins, image.bins)
-    mean_squared = squared / reference.planes.size
+    squared = x.squares + y.squares - 2 * products
+    mean_squared = squared / x.planes.size
     psnr = math.inf if squared == 0 else 10 * math.log10(255**2 / mean_squared)
-    issm = _blend_issm(_correlate_edges(reference, image), entropy, ssim)
-    sam = _mean_angle(reference.planes, image.planes)
+    angles, pixels = kernels.sum_angles(x.planes, y.planes)
+    sam = angles / pixels if pixels else math.nan
+    entropy = kernels.joint_entropy(kernels.count_both(x.levels, y.levels))
+    issm = blend_issm(_correlate_edges(x, y), entropy, ssim)
     return np.array([math.sqrt(mean_squared), psnr, ssim, issm, sam, uiq])
 
 
@@ -128,184 +158,34 @@ def score_against(references: list[Prepared], image: Prepared) -> np.ndarray:
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _bin_levels(planes: np.ndarray) -> np.ndarray:
-    """Return every value's bin of ten equal ones between the image's extremes, as in a histogram.
+def _reach_levels(planes: np.ndarray, bits: np.ndarray) -> None:
+    """Fill in which values reach each of ten levels: the bins of a histogram, cumulated.
 
-    One value alone falls into one bin.
+    The levels divide the range between the image's extremes equally. All values reach the first.
     """
     low, high = int(planes.min()), int(planes.max())
-    edges = np.linspace(low, high, BINS + 1) if high > low else np.linspace(low, low + 1, BINS + 1)
-    table = np.clip(np.searchsorted(edges, np.arange(256), side="right") - 1, 0, BINS - 1)
-    return table.astype(np.uint8)[planes.ravel()]
+    levels = np.ceil(np.linspace(low, high, kernels.LEVELS + 1)[:-1])
+    # A single value is in one bin alone, whatever its number.
+    for words, level in zip(bits, levels if high > low else [low] * len(levels), strict=True):
+        _pack(planes >= np.uint8(level), words)
 
 
-def _mean_angle(x_planes: np.ndarray, y_planes: np.ndarray) -> float:
-    """Return the mean angle in radians between the colours of x and y, black pixels left out.
-
-    The arc tangent of cross and dot product is an exact 0 for parallel colours, where the arc
-    cosine of a rounded cosine is off by up to 3e-4.
-    """
-    crosses, dots = _colour_products(x_planes, y_planes)
-    count = np.count_nonzero(x_planes.any(axis=0) & y_planes.any(axis=0))
-    return float(np.arctan2(crosses, dots).sum() / count) if count else math.nan
+def _pack(flags: np.ndarray, words: np.ndarray) -> None:
+    """Fill in the bits of `words` (uint64): 1 where `flags` is not 0, and 0 beyond its end."""
+    packed = np.packbits(flags)
+    words.view(np.uint8)[: packed.size] = packed
 
 
 def _correlate_edges(reference: Prepared, image: Prepared) -> float:
     """Return the Pearson correlation of two edge maps; NaN if one of them is constant."""
     pixels = reference.planes[0].size
-    both = int(np.bitwise_count(reference.edges & image.edges).sum())
+    both = int(kernels.count_both(reference.edges, image.edges)[0, 0])
     covariance = pixels * both - reference.n_edges * image.n_edges
     variances = [p.n_edges * (pixels - p.n_edges) for p in (reference, image)]
     return covariance / math.sqrt(variances[0] * variances[1]) if all(variances) else math.nan
 
 
-def _blend_issm(edge_correlation: float, entropy: float, ssim: float) -> float:
+def blend_issm(edge_correlation: float, entropy: float, ssim: float, e: float = ISSM_E) -> float:
     """Return ISSM from its three parts, with A = 0.3, B = 0.5, C = 0.7."""
     blend = edge_correlation * entropy
-    return (0.8 * blend + ISSM_E) / (0.3 * blend + 0.5 * entropy + 0.7 * ssim + ISSM_E)
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-def _window_sums(planes: np.ndarray, size: int) -> np.ndarray:
-    """Return the sums of values and of squares in all size x size windows (int32)."""
-    channels, height, width = planes.shape
-    sums = np.empty((2, channels, height - size + 1, width - size + 1), np.int32)
-    for channel in range(channels):
-        column = np.zeros(width, np.int32)
-        squares = np.zeros(width, np.int32)
-        for y in range(height):
-            for x in range(width):
-                value = np.int32(planes[channel, y, x])
-                column[x] += value
-                squares[x] += value * value
-            if y >= size:
-                for x in range(width):
-                    value = np.int32(planes[channel, y - size, x])
-                    column[x] -= value
-                    squares[x] -= value * value
-            if y >= size - 1:
-                for x in range(width - size + 1):
-                    total = np.int32(0)
-                    total_squares = np.int32(0)
-                    for step in range(size):
-                        total += column[x + step]
-                        total_squares += squares[x + step]
-                    sums[0, channel, y - size + 1, x] = total
-                    sums[1, channel, y - size + 1, x] = total_squares
-    return sums
-
-
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-def _compare_windows(x_planes, y_planes, x7, y7, x8, y8):  # noqa: C901, one pass over the pair
-    """Return the sum of squared differences, SSIM and UIQ of a pair (planes as in `Prepared`).
-
-    The products x*y are formed once and kept as column sums of 7 and of 8 rows. Sums are exact
-    integers; only the ratios are float64.
-    """
-    channels, height, width = x_planes.shape
-    squared = np.int64(0)
-    ssim = 0.0
-    uiq = 0.0
-    c1 = LUMINANCE_CONSTANT * 49.0**2
-    c2 = CONTRAST_CONSTANT * 49.0 * 48.0
-    seven = np.empty(width, np.int32)
-    eight = np.empty(width, np.int32)
-    for channel in range(channels):
-        seven[:] = 0
-        eight[:] = 0
-        for row in range(height):
-            row_squared = np.int32(0)
-            for i in range(width):
-                x = np.int32(x_planes[channel, row, i])
-                y = np.int32(y_planes[channel, row, i])
-                row_squared += (x - y) * (x - y)
-                seven[i] += x * y
-                eight[i] += x * y
-            squared += row_squared
-            if row >= 7:
-                for i in range(width):
-                    seven[i] -= np.int32(x_planes[channel, row - 7, i]) * np.int32(
-                        y_planes[channel, row - 7, i]
-                    )
-            if row >= 8:
-                for i in range(width):
-                    eight[i] -= np.int32(x_planes[channel, row - 8, i]) * np.int32(
-                        y_planes[channel, row - 8, i]
-                    )
-            if row >= 6:
-                top = row - 6
-                for i in range(width - 6):
-                    products = np.int32(0)
-                    for step in range(7):
-                        products += seven[i + step]
-                    sx = np.float64(x7[0, channel, top, i])
-                    sy = np.float64(y7[0, channel, top, i])
-                    squares = np.float64(x7[1, channel, top, i] + y7[1, channel, top, i])
-                    cross = sx * sy
-                    norm = sx * sx + sy * sy
-                    ssim += ((2.0 * cross + c1) * (2.0 * (49.0 * products - cross) + c2)) / (
-                        (norm + c1) * (49.0 * squares - norm + c2)
-                    )
-            if row >= 7:
-                top = row - 7
-                for i in range(width - 7):
-                    products = np.int32(0)
-                    for step in range(8):
-                        products += eight[i + step]
-                    sx = np.float64(x8[0, channel, top, i])
-                    sy = np.float64(y8[0, channel, top, i])
-                    squares = np.float64(x8[1, channel, top, i] + y8[1, channel, top, i])
-                    cross = sx * sy
-                    norm = sx * sx + sy * sy
-                    variance = 64.0 * squares - norm
-                    light = 1.0 if norm == 0.0 else 2.0 * cross / norm
-                    contrast = (
-                        1.0 if variance == 0.0 else 2.0 * (64.0 * products - cross) / variance
-                    )
-                    uiq += light * contrast
-    return (
-        squared,
-        ssim / (channels * (height - 6) * (width - 6)),
-        uiq / (channels * (height - 7) * (width - 7)),
-    )
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _colour_products(x_planes, y_planes):
-    """Return the lengths of the cross products and the dot products of the colours (float64, HW).
-
-    Both are taken from exact integers; a pixel that is black in x or y has 0 and 0.
-    """
-    _, height, width = x_planes.shape
-    crosses = np.empty((height, width), np.float64)
-    dots = np.empty((height, width), np.float64)
-    for row in range(height):
-        for i in range(width):
-            dot = np.int64(0)
-            xx = np.int64(0)
-            yy = np.int64(0)
-            for channel in range(3):
-                x = np.int64(x_planes[channel, row, i])
-                y = np.int64(y_planes[channel, row, i])
-                dot += x * y
-                xx += x * x
-                yy += y * y
-            crosses[row, i] = math.sqrt(np.float64(xx * yy - dot * dot))
-            dots[row, i] = np.float64(dot)
-    return crosses, dots
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _joint_entropy(x_bins, y_bins):
-    """Return -sum(H log2 H) over the 10 x 10 joint histogram of counts H (no unit, negative).
-
-    ISSM's authors write probabilities; the package that the thesis names uses counts.
-    """
-    counts = np.zeros((BINS, BINS), np.int64)
-    for i in range(x_bins.size):
-        counts[x_bins[i], y_bins[i]] += 1
-    entropy = 0.0
-    for count in counts.ravel():
-        if count > 0:
-            entropy -= count * math.log2(count)
-    return entropy
+    return (0.8 * blend + e) / (0.3 * blend + 0.5 * entropy + 0.7 * ssim + e)
