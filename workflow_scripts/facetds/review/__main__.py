@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from facetds.files import digest
 from facetds.progress import say
 from facetds.review.journal import ADJUDICATION, Journal, open_journal, read_states
 from facetds.review.labels import decide
-from facetds.review.orders import pick_repeats, pick_sample, stream
+from facetds.review.orders import pick_repeats, pick_sample, seed_of, stream
 from facetds.review.previews import Previews, find_previews, read_suggestions
 from facetds.review.server import listen, serve
 from facetds.review.session import Session
@@ -50,24 +51,24 @@ def review(
     found = find_previews(previews, digest(network))
     tables = suggestions or sorted(previews.glob("estimates-*.csv"))
     chances = read_suggestions([] if blind else tables, found.seeds())
-    listener = listen(port)
     root_seed = int(settings["seed"])
     head = plan_review(found, reviews, name, sample, blind, repeats, root_seed)
-    journal, notes = open_journal(reviews / f"{name}.jsonl", head)
-    session = Session(
-        found, chances, journal, reviews, network, directions,
-        settings["generate"]["indexes"], settings["generate"]["degrees"],
-        previews / "strips" / found.network[:12], root_seed, notes,
-    )  # fmt: skip
-    for note in [*notes, *describe_leftovers(journal, session)]:
-        say(note)
-    key = read_key(previews / "review.key")
-    say(f"{len(session.seeds)} seeds for {name}. Ctrl+C ends the page; nothing needs to be saved.")
-    print(f"http://127.0.0.1:{listener.getsockname()[1]}/#{key}", flush=True)
-    try:
-        serve(session, listener, key)
-    finally:
-        session.close()
+    with closing(listen(port)) as listener:
+        journal, notes = open_journal(reviews / f"{name}.jsonl", head)
+        with closing(journal):
+            session = Session(
+                found, chances, journal, reviews, network, directions,
+                settings["generate"]["indexes"], settings["generate"]["degrees"],
+                previews / "strips" / found.network[:12], root_seed,
+                [*notes, *describe_leftovers(journal, found, head)],
+            )  # fmt: skip
+            for note in session.notes:
+                say(note)
+            key = read_key(previews / "review.key")
+            say(f"{len(session.seeds)} seeds for {name}. Ctrl+C ends the page; all is saved.")
+            print(f"http://127.0.0.1:{listener.getsockname()[1]}/#{key}", flush=True)
+            with closing(session):
+                serve(session, listener, key)
 
 
 def read_settings(paths: list[Path]) -> dict[str, Any]:
@@ -128,16 +129,20 @@ def plan_review(
     }
 
 
-def describe_leftovers(journal: Journal, session: Session) -> list[str]:
-    """Return words for decisions on seeds that have no preview now; they stay in the journal."""
-    lost = [item for item in journal.state.labels if item not in session.items]
-    if not lost:
-        return []
-    return [
-        f"{journal.path} holds decisions on {len(lost)} seeds without a preview (such as "
-        f"{lost[0]}); they stay there, but are not shown or published. Raise seeds.previews to see "
-        "them again."
-    ]
+def describe_leftovers(journal: Journal, previews: Previews, head: dict[str, Any]) -> list[str]:
+    """Return in words what of a journal does not fit the previews or options of today."""
+    words = []
+    seeds = {seed_of(item) for item in journal.state.labels}
+    if lost := sorted(seeds - previews.files.keys()):
+        words.append(
+            f"{journal.path} holds decisions on {len(lost)} seeds without a preview (such as "
+            f"{lost[0]}); they stay there, but are not shown or published. Raise seeds.previews "
+            "to see them again."
+        )
+    if journal.head["blind"] != head["blind"]:
+        kind = "blind" if journal.head["blind"] else "open"
+        words.append(f"{journal.path} was begun as a {kind} review and stays one.")
+    return words
 
 
 def read_key(path: Path) -> str:

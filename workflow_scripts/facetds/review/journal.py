@@ -211,15 +211,19 @@ def open_journal(path: Path, head: dict[str, Any]) -> tuple[Journal, list[str]]:
         raise FacetdsError(
             f"{path} is open in another review page; close that one, or give another --reviewer."
         ) from None
-    notes = _mend(path, handle)
-    found, state, duplicates = parse_journal(path)
-    if duplicates:
-        notes.append(f"{path} holds {duplicates} actions twice; the first of each counts.")
-    if found is None:
-        found = {"journal": FORMAT, **head}
-        append_line(handle, found, path)
-        _sync_folder(path.parent)
-    check_head(path, found, head)
+    try:
+        notes = _mend(path, handle)
+        found, state, doubled = parse_journal(path)
+        if doubled:
+            notes.append(f"{path} holds {doubled} actions twice; the first of each counts.")
+        if found is None:
+            found = {"journal": FORMAT, **head}
+            append_line(handle, found, path)
+            _sync_folder(path.parent)
+        check_head(path, found, head)
+    except BaseException:
+        os.close(handle)
+        raise
     return Journal(path, handle, found, state), notes
 
 

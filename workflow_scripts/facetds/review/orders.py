@@ -75,7 +75,7 @@ def order_seeds(
         p = np.clip(p, 1e-9, 1 - 1e-9)
         entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p)).sum(axis=1)
         score[known] = entropy if by == "uncertain" else -entropy
-    return seeds[np.lexsort((seeds, -score))].tolist()
+    return seeds[np.lexsort((seeds, -np.round(score, 9)))].tolist()
 
 
 def add_repeats(

@@ -125,6 +125,6 @@ def read_suggestions(paths: Sequence[Path], seeds: Sequence[int]) -> np.ndarray:
                 raise FacetdsError(f"{path}, {names[0]}: {error}; correct it.") from None
             for place, row in found:
                 chances[row, column] = values[:, place].mean()
-    if np.nanmin(chances, initial=0) < 0 or np.nanmax(chances, initial=1) > 1:
+    if ((chances < 0) | (chances > 1)).any():
         raise FacetdsError("The suggestions are no probabilities: some lie outside 0 to 1.")
     return chances

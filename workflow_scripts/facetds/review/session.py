@@ -66,19 +66,18 @@ class Session:
         self._draw = lru_cache(maxsize=48)(lambda seeds: draw_sheet(previews, seeds))
 
     def close(self) -> None:
-        """End the helper and give the journals free."""
+        """End the helper, and give the journal of final decisions free."""
         self.helper.close()
         self.scratch.cleanup()
-        for journal in (self.journal, self.verdicts):
-            if journal is not None:
-                journal.close()
+        if self.verdicts is not None:
+            self.verdicts.close()
 
     def describe(self) -> dict[str, Any]:
         """Return all that the page needs at its start."""
         head, state = self.journal.head, self.journal.state
         blind = head["blind"]
         shown = {} if blind else {seed: self.rows[seed] for seed in self.seeds}
-        percent = np.where(np.isnan(self.chances), -1, np.rint(100 * self.chances)).astype(int)
+        percent = np.rint(100 * np.nan_to_num(self.chances, nan=-0.01)).astype(int)
         return {
             "reviewer": head["reviewer"],
             "network": head["network"],
