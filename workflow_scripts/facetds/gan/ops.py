@@ -6,6 +6,7 @@ Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", arX
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +33,7 @@ ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "softplus": (F.softplus, 1.0),
     "swish": (F.silu, math.sqrt(2)),
 }
+IN_PLACE = {"lrelu": lambda x: F.leaky_relu_(x, LRELU_SLOPE), "relu": F.relu_}
 
 
 def make_filter(taps: Sequence[float] | Tensor | None) -> Tensor:
@@ -72,14 +74,8 @@ def upfirdn(
         root = math.sqrt(gain)
         x = upfirdn(x, row, (up_x, 1), (down_x, 1), (left, right, 0, 0), flip, root)
         return upfirdn(x, column, (1, up_y), (1, down_y), (0, 0, top, bottom), flip, root)
-    n, channels = x.shape[:2]
-    if channels < FOLD_CHANNELS:
-        x = x.reshape(1, n * channels, *x.shape[2:])
-    if (up_x, up_y) == (1, 1):
-        x = _filter(x, kernel * gain, (down_y, down_x), _four(padding), flip)
-    else:
-        x = _enlarge(x, kernel * gain, (up_y, up_x), _four(padding), flip)[..., ::down_y, ::down_x]
-    return x.reshape(n, channels, *x.shape[2:])
+    factors = (up_y, up_x), (down_y, down_x)
+    return _Resampling.apply(x, kernel * gain, *factors, _four(padding), flip)
 
 
 def upsample(x: Tensor, kernel: Tensor, factor: int = 2, flip: bool = False) -> Tensor:
@@ -170,10 +166,8 @@ def activate_(x: Tensor, activation: str, gain: float, clamp: float | None = Non
 
     `x` must not be used after, nor be what another operation's derivative needs.
     """
-    if activation == "lrelu":
-        x = F.leaky_relu_(x, LRELU_SLOPE)
-    else:
-        x = ACTIVATIONS[activation][0](x)
+    function = IN_PLACE.get(activation, ACTIVATIONS[activation][0])
+    x = function(x)
     if gain != 1:
         x = x * gain
     return x if clamp is None else x.clamp(-clamp, clamp)
@@ -182,6 +176,44 @@ def activate_(x: Tensor, activation: str, gain: float, clamp: float | None = Non
 def normalize_2nd_moment(x: Tensor) -> Tensor:
     """Return the rows of `x` (N x D) scaled to a mean square of 1."""
     return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+
+
+class _Resampling(torch.autograd.Function):
+    """Zero insertion, padding, FIR filter and decimation as one linear operation.
+
+    Its derivative is again one, with the factors swapped and the filter mirrored. So autograd
+    neither keeps the input, nor derives by the filter, which it would when deriving twice.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, kernel: Tensor, up: Pair, down: Pair, padding: Four, flip: bool
+    ) -> Tensor:
+        """Return the filtered images; up and down are (y, x)."""
+        ctx.save_for_backward(kernel)
+        n, channels, *size = x.shape
+        folded = x.reshape(1, n * channels, *size) if channels < FOLD_CHANNELS else x
+        if up == (1, 1):
+            y = _filter(folded, kernel, down, padding, flip)
+        else:
+            y = _enlarge(folded, kernel, up, padding, flip)[..., :: down[0], :: down[1]]
+        y = y.reshape(n, channels, *y.shape[2:])
+        ctx.settings = up, down, padding, flip, size, y.shape[2:]
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradient by the images."""
+        (kernel,) = ctx.saved_tensors
+        up, down, (left, _, top, _), flip, size, out = ctx.settings
+        sides = []
+        for axis, first in ((1, left), (0, top)):
+            taps = kernel.shape[axis]
+            before = taps - 1 - first
+            after = size[axis] * up[axis] - out[axis] * down[axis] - before + taps - 1
+            sides += [before, after]
+        grad = _Resampling.apply(grad, kernel, down, up, tuple(sides), not flip)
+        return grad, None, None, None, None, None
 
 
 def _filter(x: Tensor, kernel: Tensor, down: Pair, padding: Four, flip: bool) -> Tensor:
@@ -196,15 +228,23 @@ def _filter(x: Tensor, kernel: Tensor, down: Pair, padding: Four, flip: bool) ->
 
 
 def _enlarge(x: Tensor, kernel: Tensor, up: Pair, padding: Four, flip: bool) -> Tensor:
-    """Insert zeros, pad and filter, as a transposed convolution that is padded afterwards."""
+    """Insert zeros, pad and filter, as a transposed convolution that is cropped or padded."""
     channels = x.shape[1]
     k_y, k_x = kernel.shape
     kernel = (kernel.flip((0, 1)) if flip else kernel).to(x.dtype)
     kernel = kernel.expand(channels, 1, *kernel.shape)
-    x = F.conv_transpose2d(x, kernel, stride=up, groups=channels)
     left, right, top, bottom = padding
-    sides = (left - k_x + 1, right + up[1] - k_x, top - k_y + 1, bottom + up[0] - k_y)
-    return F.pad(x, sides)
+    left, right, top, bottom = (
+        left - k_x + 1,
+        right + up[1] - k_x,
+        top - k_y + 1,
+        bottom + up[0] - k_y,
+    )
+    # What both sides lose need not be computed.
+    cut_x, cut_y = max(min(-left, -right), 0), max(min(-top, -bottom), 0)
+    x = F.conv_transpose2d(x, kernel, None, up, (cut_y, cut_x), groups=channels)
+    rest = (left + cut_x, right + cut_x, top + cut_y, bottom + cut_y)
+    return F.pad(x, rest) if any(rest) else x
 
 
 def _resampling_padding(kernel: Tensor, up: int, down: int) -> Four:
