@@ -5,6 +5,7 @@ rule annotate_set:
     input:
         images="results/select/{set}.csv",
         labels="results/seeds/seed_labels.csv",
+        predictions=list_label_predictions,
     output:
         array="results/annotate/{set}.npy",
         table="results/annotate/{set}.csv",
@@ -20,12 +21,15 @@ rule annotate_set:
         runtime=grow(10),
     params:
         code=code_of("facetds.annotate.annotate_set"),
+        options=options_of(
+            "annotate.source", "annotate.predictions", "annotate.threshold", "annotate.sure"
+        ),
     message:
         "Annotate the {wildcards.set} images"
     shell:
         "python -m facetds.annotate.annotate_set --images {input.images:q}"
         " --labels {input.labels:q} --array {output.array:q} --table {output.table:q}"
-        " --batches results/generate --log {log:q}"
+        " --batches results/generate {params.options} --log {log:q}"
 
 
 rule check_labels:

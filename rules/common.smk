@@ -144,6 +144,31 @@ def disfa_sources():
     return [] if config["data"]["disfa"] else ["results/demo/disfa.csv"]
 
 
+def pretrain_sources():
+    """Return what the table of pre-training images depends on besides the images themselves."""
+    kind, path = config["data"]["pretrain"], config["data"]["pretrain_path"]
+    if kind == "drawn":
+        return ["results/demo/pretrain.csv"]
+    if path is None:
+        raise WorkflowError(
+            f"Configuration, data.pretrain: {kind} needs data.pretrain_path; set it, or take drawn."
+        )
+    return [find_file("data.pretrain_path")] if kind == "csv" else []
+
+
+def pretrain_source():
+    """Return the table or folder that lists the pre-training images."""
+    return (pretrain_sources() or [config["data"]["pretrain_path"]])[0]
+
+
+def photo_root(wildcards):
+    """Return the folder that the paths in a table of photos start from."""
+    if wildcards.source == "cfd":
+        return cfd_root()
+    kind, source = config["data"]["pretrain"], pretrain_source()
+    return {"drawn": ".", "csv": os.path.dirname(source) or "."}.get(kind, source)
+
+
 def list_demo_shards(key):
     """Return the numbers of the shards that draw the people counted by demo.<key>, three digits."""
     demo = config["demo"]
@@ -158,6 +183,8 @@ def fingerprint_of(key):
     rendered stand-in, which has a table as input, it is empty. A missing folder ends the run here.
     """
     path = config["data"][key]
+    if key == "pretrain_path" and config["data"]["pretrain"] in ("drawn", "csv"):
+        return ""
     try:
         return fingerprint(path, key) if path else ""
     except FacetdsError as error:
@@ -267,6 +294,19 @@ def list_batches():
 def list_drift(wildcards):
     """Return the measured drift of edits, where it decides which of them take part."""
     return ["results/annotate/drift.csv"] if config["annotate"]["mode"] == "sound" else []
+
+
+def list_label_predictions(wildcards):
+    """Return the table of a model's probabilities, where labels are taken or checked by it."""
+    annotate = config["annotate"]
+    if annotate["source"] == "seed":
+        return []
+    if annotate["predictions"] is None:
+        raise WorkflowError(
+            f"Configuration, annotate.predictions: annotate.source {annotate['source']} needs a"
+            " model's table with the columns image, P_AU1 to P_AU15; name it."
+        )
+    return [annotate["predictions"]]
 
 
 def limit_options(wildcards):

@@ -66,13 +66,13 @@ def write_set(tmp_path, table):
 
 def test_array_and_table_have_the_same_rows(tmp_path):
     listed = pd.DataFrame(
-        {"batch": [0, 3], "image": ["12_000151.jpg", "9_000061.jpg"], "seed": [12, 9]}
+        {"batch": [0, 3], "image": ["12_000051.jpg", "9_000061.jpg"], "seed": [12, 9]}
     )
     array, table = write_set(tmp_path, listed)
     rows, table = np.load(array, allow_pickle=False), pd.read_csv(table)
     assert rows.dtype == np.uint8
     assert rows.tolist() == [ROWS[12], ROWS[9]] == table[list(AU_NAMES)].to_numpy().tolist()
-    assert list(table.columns) == ["batch", "image", "seed", "path", *AU_NAMES]
+    assert list(table.columns) == ["batch", "image", "seed", "path", *AU_NAMES, "flagged"]
     assert table["path"][1] == (tmp_path / "generate/batch-00003/9_000061.jpg").as_posix()
 
 
@@ -131,7 +131,7 @@ def test_samples_are_drawn_once_and_in_order():
 
 def test_audit_of_images_on_disk(tmp_path):
     face = resize(data.astronaut()[0:224, 110:334], 96)
-    names = ["12_000151.jpg", "9_000061.jpg", "91_000005.jpg"]
+    names = ["12_000051.jpg", "9_000061.jpg", "91_000065.jpg"]
     listed = pd.DataFrame({"batch": 3, "image": names, "seed": [12, 9, 91]})
     _, table = write_set(tmp_path, listed)
     folder = tmp_path / "generate/batch-00003"
@@ -164,5 +164,5 @@ def test_audit_of_images_on_disk(tmp_path):
     assert np.isnan(audit.loc["neutral", "checked"])
     assert len(pd.read_csv(tmp_path / "pairs.csv")) == 36
     manifest.iloc[1:].to_csv(folder.with_suffix(".csv"), index=False)
-    with pytest.raises(FacetdsError, match=r"12_000151\.jpg is not in"):
+    with pytest.raises(FacetdsError, match=r"12_000051\.jpg is not in"):
         check_labels(*files, checked=10, seed=1)
