@@ -1,5 +1,7 @@
 """The images of a batch, from a small random network."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from facetds.foreign import read_image
 from facetds.gan.checkpoint import load_generator
 from facetds.gan.sampling import to_uint8, z_of_seeds
 from facetds.generate import batches
+from facetds.generate.check_shards import check_shards
 from facetds.generate.generate_batch import generate_batch
 from facetds.latents import Directions, read_directions, render, w_of_seed, ws_of_seed
 from facetds.shards import read_shard
@@ -134,3 +137,38 @@ def test_images_on_disk_are_those_rendered(make, folder, tmp_path):
     expected = render(generator, ws_of_seed(generator, 91, 0.8, found, 1, -2.0))
     saved = read_image(manifest.with_suffix("") / "91_000003.jpg")
     assert np.abs(saved.astype(int) - expected).mean() < 6
+
+
+def test_the_throughput_is_said(make, tmp_path, capsys):
+    make(0, tmp_path / "batch-00000.csv")
+    assert re.search(r"4 images in \d+\.\d s, \d+\.\d per second", capsys.readouterr().err)
+
+
+def test_damaged_batches_are_found_and_made_again(make, tmp_path, capsys):
+    whole = make(0, tmp_path / "batch-00000.csv")
+    manifest = make(1, tmp_path / "batch-00001.csv")
+    check_shards([whole, manifest])
+    assert "2 of 2 shards are whole" in capsys.readouterr().err
+
+    before = manifest.read_bytes()
+    folder = tmp_path / "batch-00001"
+    (folder / "9_000005.jpg").unlink()
+    (folder / "91_000007.jpg").write_bytes(b"other")
+    (folder / "7_000099.jpg").write_bytes(b"stray")
+    with pytest.raises(FacetdsError, match=r"batch-00001\.csv .* give --remove"):
+        check_shards([whole, manifest])
+    said = capsys.readouterr().err
+    assert "9_000005.jpg is missing; 91_000007.jpg is changed; 7_000099.jpg is not in the" in said
+    assert "1 of 2 shards are whole" in said
+    assert manifest.exists()
+
+    check_shards([whole, manifest], remove=True)
+    assert whole.exists()
+    assert not manifest.exists()
+    make(1, manifest)
+    assert manifest.read_bytes() == before
+    check_shards([whole, manifest])
+
+    manifest.write_text("image\n")
+    check_shards([manifest], remove=True)
+    assert not manifest.exists()

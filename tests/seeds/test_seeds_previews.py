@@ -18,7 +18,7 @@ from facetds.images import resize, write_image
 from facetds.seeds.draw_gallery import draw_gallery
 from facetds.seeds.estimate_shard import estimate_shard
 from facetds.seeds.gallery import pick_seeds
-from facetds.seeds.previews import seeds_of_shard
+from facetds.seeds.previews import NUMBER, draw_sprites, seeds_of_shard
 from facetds.seeds.render_previews import render_previews
 from facetds.shards import preview_directory, read_shard
 
@@ -60,7 +60,19 @@ def test_previews_do_not_depend_on_the_shards(network, tmp_path):
     manifest = tmp_path / "3/shard-001.csv"
     entries = list(read_shard(manifest, preview_directory(manifest)))
     assert [entry.image for entry in entries] == ["000003.jpg", "000004.jpg", "000005.jpg"]
-    assert read_image(manifest.with_suffix(".jpg")).shape == (16, 16 * 16, 3)
+    assert read_image(manifest.with_suffix(".jpg")).shape == (16 + 14, 20 * 16, 3)
+
+
+def test_sprites_stand_above_their_numbers():
+    thumbnails = [np.full((32, 32, 3), 5 * place, np.uint8) for place in range(23)]
+    sheet = draw_sprites(thumbnails, range(100, 123))
+    assert sheet.shape == (2 * (32 + NUMBER), 20 * 32, 3)
+    for place in (0, 19, 20, 22):
+        top, left = place // 20 * (32 + NUMBER), place % 20 * 32
+        assert (sheet[top : top + 32, left : left + 32] == 5 * place).all()
+        number = sheet[top + 32 : top + 32 + NUMBER, left : left + 32]
+        assert 0.02 < (number < 128).all(axis=2).mean() < 0.5
+    assert (sheet[32 + NUMBER :, 3 * 32 :] == 255).all()
 
 
 @pytest.fixture

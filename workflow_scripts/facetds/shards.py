@@ -74,3 +74,24 @@ def read_shard(manifest: Path | str, directory: Path | None = None) -> Iterator[
     """Yield all images of a shard in the order of its manifest, one in memory at a time."""
     for row in read_manifest(manifest).itertuples():
         yield read_entry(manifest, row.image, row.sha256, directory)
+
+
+def find_damage(manifest: Path | str, directory: Path | None = None) -> list[str]:
+    """Return, in words, which images of a shard are missing, changed or not in its manifest.
+
+    `directory` as for `read_entry`. An unreadable manifest is damage, too.
+    """
+    directory = directory or shard_directory(manifest)
+    try:
+        table = read_manifest(manifest)
+    except FacetdsError as error:
+        return [str(error)]
+    damage = []
+    for row in table.itertuples():
+        path = directory / row.image
+        if not path.is_file():
+            damage.append(f"{row.image} is missing")
+        elif digest(path) != row.sha256:
+            damage.append(f"{row.image} is changed")
+    strays = sorted({path.name for path in directory.glob("*")} - set(table["image"]))
+    return damage + [f"{name} is not in the manifest" for name in strays]

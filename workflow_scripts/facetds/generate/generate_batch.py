@@ -8,7 +8,7 @@ from facetds.files import digest
 from facetds.gan.checkpoint import load_generator
 from facetds.generate.batches import write_batch
 from facetds.latents import read_directions
-from facetds.progress import track
+from facetds.progress import say, track
 from facetds.tables import read_table, write_table
 
 COLUMNS = ("batch", "order", "seed", "index", "degree", "psi")
@@ -27,7 +27,10 @@ def generate_batch(plan: Path, network: Path, directions: Path, batch: int, out:
     generator = load_generator(network)
     found = read_directions(directions, digest(network))
     rows = track(table.itertuples(), what=f"batch {batch}", unit="image", total=len(table))
-    write_table(out, write_batch(out.with_suffix(""), rows, generator, found))
+    manifest = write_batch(out.with_suffix(""), rows, generator, found)
+    elapsed = rows.format_dict["elapsed"]
+    say(f"{len(table):,} images in {elapsed:.1f} s, {len(table) / elapsed:.1f} per second")
+    write_table(out, manifest)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
-"""Render one shard of seed previews, and a sprite sheet of it for the review page."""
+"""Render one shard of seed previews, and a sheet of them with their numbers."""
 
 from pathlib import Path
 
 from facetds import command
 from facetds.files import digest
 from facetds.gan.checkpoint import load_generator
-from facetds.images import tile, write_image
-from facetds.progress import track
-from facetds.seeds.previews import seeds_of_shard, write_previews
+from facetds.images import write_image
+from facetds.progress import say, track
+from facetds.seeds.previews import draw_sprites, seeds_of_shard, write_previews
 from facetds.shards import preview_directory
 from facetds.tables import write_table
-
-SPRITE_COLUMNS = 16
 
 
 def render_previews(
@@ -25,8 +23,10 @@ def render_previews(
     generator = load_generator(network)
     seeds = seeds_of_shard(shard, shard_size, previews)
     bar = track(seeds, what=f"shard {shard}", unit="seed")
-    manifest, images = write_previews(preview_directory(out), bar, generator, psi)
-    write_image(sprite, tile(images, SPRITE_COLUMNS))
+    manifest, thumbnails = write_previews(preview_directory(out), bar, generator, psi)
+    elapsed = bar.format_dict["elapsed"]
+    say(f"{len(seeds):,} previews in {elapsed:.1f} s, {len(seeds) / elapsed:.1f} per second")
+    write_image(sprite, draw_sprites(thumbnails, seeds))
     write_table(out, manifest.assign(network=digest(network), psi=psi))
 
 
