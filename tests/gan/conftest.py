@@ -8,6 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+TOY = {
+    "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,
+    "channel_base": 256, "channel_max": 16, "half_resolutions": 0, "d_architecture": "resnet",
+    "freezed": 0, "batch": 8, "micro_batch": 8, "mbstd_group": 4, "gamma": 1.0, "pl_weight": 2.0,
+    "style_mixing": 0.9, "lr_g": 0.0025, "lr_d": 0.0025, "ema_kimg": 0.05, "ema_rampup": None,
+    "mirror": True, "subset": None, "augment": "bgc", "ada_target": 0.0, "ada_kimg": 0.2,
+    "ada_max": 0.8, "tick_kimg": 0.06,
+}  # fmt: skip
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
@@ -42,3 +50,25 @@ def assert_near():
             assert float((actual - expected).abs().max()) <= limit, what
 
     return check
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """toy(**changes) -> settings of a training that is small and does all there is."""
+    from facetds.gan.state import Settings
+
+    return lambda **changes: Settings(**TOY | changes)
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    """pictures(count) -> uint8 count x 16 x 16 x 3, each of one colour with some noise."""
+
+    def draw(count=20):
+        random = np.random.default_rng(0)
+        colours = random.integers(0, 256, (count, 1, 1, 3))
+        return np.clip(colours + random.integers(-20, 20, (count, 16, 16, 3)), 0, 255).astype(
+            np.uint8
+        )
+
+    return draw

@@ -26,7 +26,6 @@ from facetds.gan.schedule import adjust_p, draw_order, draw_subset, ema_beta, la
 from facetds.gan.segments import Segment, run_segment
 from facetds.gan.state import (
     STATISTICS,
-    Settings,
     check_settings,
     new_state,
     read_state,
@@ -37,28 +36,9 @@ from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, tra
 from facetds.gan.workplace import STOPPED, check_device
 from facetds.locks import locked
 
-TOY = {
-    "seed": 1, "resolution": 16, "z_dim": 32, "w_dim": 32, "mapping_layers": 2,
-    "channel_base": 256, "channel_max": 16, "half_resolutions": 0, "d_architecture": "resnet",
-    "freezed": 0, "batch": 8, "micro_batch": 8, "mbstd_group": 4, "gamma": 1.0, "pl_weight": 2.0,
-    "style_mixing": 0.9, "lr_g": 0.0025, "lr_d": 0.0025, "ema_kimg": 0.05, "ema_rampup": None,
-    "mirror": True, "subset": None, "augment": "bgc", "ada_target": 0.0, "ada_kimg": 0.2,
-    "ada_max": 0.8, "tick_kimg": 0.06,
-}  # fmt: skip
-
-
-def toy(**changes):
-    return Settings(**{**TOY, **changes})
-
-
-def pictures(count=20):
-    random = np.random.default_rng(0)
-    flat = random.integers(0, 256, (count, 1, 1, 3)) + random.integers(-20, 20, (count, 16, 16, 3))
-    return np.clip(flat, 0, 255).astype(np.uint8)
-
 
 @pytest.fixture
-def started(tmp_path):
+def started(tmp_path, toy, pictures):
     """Return a folder with a data set and the state before its first image."""
     write_dataset(tmp_path / "data.zip", pictures())
     write_state(tmp_path / "start.pkl", new_state(toy()))
@@ -66,7 +46,7 @@ def started(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, toy, pictures):
     """Return the bytes of an undisturbed run of 25 iterations from the state in `started`."""
     folder = tmp_path_factory.mktemp("whole")
     write_dataset(folder / "data.zip", pictures())
@@ -80,7 +60,7 @@ def run(folder, previous, out, kimg, work="work", save_seconds=1e9):
     return (folder / out).read_bytes()
 
 
-def test_five_iterations_are_those_of_the_official_code(reference, assert_near):
+def test_five_iterations_are_those_of_the_official_code(reference, assert_near, toy):
     arrays, config = reference("train_steps")
     settings = toy(
         micro_batch=4, gamma=config["r1_gamma"], ema_rampup=config["ema_rampup"], augment=None,
@@ -171,7 +151,7 @@ def test_a_subset_is_drawn_from_the_seed():
         draw_subset(30, 31, 1)
 
 
-def test_training_on_a_subset_shows_its_images_only(monkeypatch):
+def test_training_on_a_subset_shows_its_images_only(monkeypatch, toy, pictures):
     shown = []
 
     def watched(images, *options):
@@ -183,7 +163,7 @@ def test_training_on_a_subset_shows_its_images_only(monkeypatch):
     np.testing.assert_array_equal(shown[0], pictures()[draw_subset(20, 6, 1)])
 
 
-def test_mirrored_reals_are_every_image_and_its_flip():
+def test_mirrored_reals_are_every_image_and_its_flip(pictures):
     images = pictures(3)
     shown = take_reals(torch.from_numpy(images), 0, 6, True, 1)
     assert shown.dtype == torch.float32
@@ -247,7 +227,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
     assert begun == [kept_at]
 
 
-def test_what_was_kept_for_other_inputs_is_not_used(started, monkeypatch):
+def test_what_was_kept_for_other_inputs_is_not_used(started, monkeypatch, toy):
     write_state(started / "other.pkl", new_state(toy(seed=2)))
     (started / "work").mkdir()
     for name in ("state-0123456789abcdef.pkl", "state.tmp.77.pkl"):
@@ -270,7 +250,7 @@ def test_one_worker_at_a_time(started):
     assert run(started, "start.pkl", "out.pkl", 0.016)
 
 
-def test_a_divergence_ends_the_training_with_advice():
+def test_a_divergence_ends_the_training_with_advice(toy, pictures):
     state = new_state(toy(tick_kimg=0.008, augment=None))
     with torch.no_grad():
         state.g.synthesis.b4.const.fill_(float("nan"))
@@ -278,7 +258,7 @@ def test_a_divergence_ends_the_training_with_advice():
         list(train(state, pictures(), 8))
 
 
-def test_a_tick_is_the_mean_since_the_last():
+def test_a_tick_is_the_mean_since_the_last(toy):
     state = new_state(toy())
     taken = [name for name in STATISTICS if "penalty" not in name]
     for name in taken:
@@ -294,7 +274,7 @@ def test_a_tick_is_the_mean_since_the_last():
     assert not state.sums.any()
 
 
-def test_the_statistics_are_those_of_the_losses():
+def test_the_statistics_are_those_of_the_losses(toy, pictures):
     state = new_state(toy(augment=None, tick_kimg=0.008))
     list(train(state, pictures(), 8))
     row = state.rows[0]
@@ -305,7 +285,7 @@ def test_the_statistics_are_those_of_the_losses():
     assert 0 < row["spread"] < 10
 
 
-def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path):
+def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path, toy, pictures):
     old = new_state(toy(seed=5))
     old.g_ema.mapping.w_avg.fill_(0.25)
     save_network(tmp_path / "old.pkl", old.g_ema, old.d, {})
@@ -320,14 +300,14 @@ def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"w_dim": 16}, {"resolution": 32}, {"mapping_layers": 3}])
-def test_resuming_with_other_sizes_is_refused(tmp_path, change):
+def test_resuming_with_other_sizes_is_refused(tmp_path, change, toy):
     old = new_state(toy())
     save_network(tmp_path / "old.pkl", old.g_ema, old.d, {})
     with pytest.raises(FacetdsError, match=r"gan\.resume: .*old\.pkl: G_ema"):
         resumed_state(toy(**change), tmp_path / "old.pkl")
 
 
-def test_resuming_needs_a_file_with_a_discriminator(tmp_path):
+def test_resuming_needs_a_file_with_a_discriminator(tmp_path, toy):
     with pytest.raises(FacetdsError, match=r"gan\.resume: .*none\.pkl does not exist"):
         resumed_state(toy(), tmp_path / "none.pkl")
     save_network(tmp_path / "g.pkl", new_state(toy()).g_ema, None, {})
@@ -337,7 +317,7 @@ def test_resuming_needs_a_file_with_a_discriminator(tmp_path):
         read_state(tmp_path / "g.pkl")
 
 
-def test_frozen_layers_stay_and_the_others_learn():
+def test_frozen_layers_stay_and_the_others_learn(toy, pictures):
     state = new_state(toy(freezed=4, augment=None))
     before = {name: value.clone() for name, value in state.d.state_dict().items()}
     list(train(state, pictures(), 16))
@@ -349,7 +329,7 @@ def test_frozen_layers_stay_and_the_others_learn():
     assert {name.split(".")[0] for name in changed} == {"b8", "b4"}
 
 
-def test_batch_sizes_must_divide():
+def test_batch_sizes_must_divide(toy):
     with pytest.raises(FacetdsError, match=r"gan\.batch is 8 and gan\.micro_batch 3"):
         check_settings(toy(micro_batch=3))
     with pytest.raises(FacetdsError, match=r"gan\.micro_batch is 8 and gan\.mbstd_group 3"):
