@@ -285,6 +285,23 @@ def weight_options(wildcards, input):
     return shlex.join([word for pair in words for word in pair])
 
 
+def list_reference_features(wildcards):
+    """Return the features by which references are the nearest ones, or nothing if they are not."""
+    if config["iqa"]["reference_policy"] != "nearest":
+        return []
+    batch = wildcards.get("batch")
+    files = ["results/iqa/features_originals.npz"]
+    return files + ([f"results/iqa/features-{batch}.npz"] if batch else [])
+
+
+def reference_options(wildcards, input):
+    """Return the options that name those files, and how many references are taken where."""
+    files = input.get("features", [])
+    words = [w for pair in zip(("--described", "--features"), files) for w in pair]
+    more = options_of("iqa.references", "iqa.reference_space") if files else ""
+    return f"{shlex.join(words)} {more}".strip()
+
+
 def list_batches():
     """Return the numbers of the generated batches, as five digits."""
     generate = config["generate"]

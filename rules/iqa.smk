@@ -118,6 +118,7 @@ rule score_originals:
     input:
         originals="results/iqa/originals.npz",
         regression="results/iqa/svr.npz",
+        features=list_reference_features,
     output:
         scores="results/iqa/originals.csv",
     log:
@@ -132,11 +133,13 @@ rule score_originals:
         runtime=grow(60),
     params:
         code=code_of("facetds.iqa.score_originals"),
+        options=options_of("iqa.definitions"),
+        references=reference_options,
     message:
         "Score the quality of the originals"
     shell:
         "python -m facetds.iqa.score_originals --originals {input.originals:q}"
-        " --regression {input.regression:q} --out {output.scores:q} --log {log:q}"
+        " --regression {input.regression:q} --out {output.scores:q} {params.options} {params.references} --log {log:q}"
 
 
 rule score_batch:
@@ -144,6 +147,7 @@ rule score_batch:
         manifest="results/generate/batch-{batch}.csv",
         originals="results/iqa/originals.npz",
         regression="results/iqa/svr.npz",
+        features=list_reference_features,
     output:
         scores="results/iqa/batch-{batch}.csv",
     log:
@@ -158,12 +162,14 @@ rule score_batch:
         runtime=grow(60),
     params:
         code=code_of("facetds.iqa.score_batch"),
+        options=options_of("iqa.definitions"),
+        references=reference_options,
     message:
         "Score the quality of batch {wildcards.batch}"
     shell:
         "python -m facetds.iqa.score_batch --manifest {input.manifest:q}"
         " --originals {input.originals:q} --regression {input.regression:q}"
-        " --out {output.scores:q} --log {log:q}"
+        " --out {output.scores:q} {params.options} {params.references} --log {log:q}"
 
 
 rule describe_originals:
@@ -291,9 +297,10 @@ rule summarise_scores:
         runtime=grow(10),
     params:
         code=code_of("facetds.iqa.summarise_scores"),
+        options=options_of("iqa.definitions"),
     message:
         "Summarise the scores of the original and the synthetic images"
     shell:
         "python -m facetds.iqa.summarise_scores {input.scores:q} {input.choices:q}"
         " --originals {input.originals:q} --out {output.summary:q}"
-        " --distributions {output.distributions:q} --log {log:q}"
+        " --distributions {output.distributions:q} {params.options} --log {log:q}"

@@ -7,7 +7,7 @@ from skimage import data
 
 from facetds.errors import FacetdsError
 from facetds.iqa import summaries
-from facetds.iqa.metrics import METRICS, prepare, score_pair
+from facetds.iqa.metrics import METRICS, score_pair
 from facetds.iqa.regression import fit_sound, fit_thesis
 from facetds.iqa.scores import SCORES, score_entries, score_originals
 from facetds.shards import Entry
@@ -27,9 +27,7 @@ def models():
 
 def test_scores_are_means_over_references(models):
     images = crops(3)
-    table = score_entries(
-        [Entry("a.jpg", images[0])], [prepare(image) for image in images[1:]], models
-    )
+    table = score_entries([Entry("a.jpg", images[0])], images[1:], models)
     pairs = [score_pair(image, images[0]) for image in images[1:]]
     for metric in METRICS:
         assert table.loc[0, metric] == pytest.approx(np.mean([p[metric] for p in pairs]))
@@ -44,7 +42,7 @@ def test_unusable_images_are_listed_and_do_not_stop_the_batch(models):
         Entry("flat.jpg", np.full((64, 64, 3), 128, np.uint8)),
         Entry("good.jpg", images[0]),
     ]
-    table = score_entries(entries, [prepare(images[1])], models).set_index("image")
+    table = score_entries(entries, images[1:], models).set_index("image")
     assert table.loc[["broken.jpg", "small.jpg"], list(SCORES)].isna().all(axis=None)
     assert "decoded" in table.loc["broken.jpg", "problem"]
     assert "32 x 64" in table.loc["small.jpg", "problem"]
@@ -55,7 +53,7 @@ def test_unusable_images_are_listed_and_do_not_stop_the_batch(models):
 
 
 def test_empty_batch_has_an_empty_table(models):
-    assert score_entries([], [prepare(crops(1)[0])], models).shape == (0, len(SCORES) + 2)
+    assert score_entries([], crops(1), models).shape == (0, len(SCORES) + 2)
 
 
 def test_reference_is_not_compared_with_itself(models):
@@ -81,7 +79,7 @@ def test_severity_is_found_in_other_pictures(models):
         for severity in (0.0, 0.5, 1.0)
     ]
     entries = [Entry(str(n), image) for n, (image, _) in enumerate(planted)]
-    table = score_entries(entries, [prepare(crops(1)[0])], models)
+    table = score_entries(entries, crops(1), models)
     found = spearmanr(table["brisque_svr"], [severity for _, severity in planted]).statistic
     assert found > 0.6
 

@@ -145,19 +145,6 @@ def score_prepared(reference: Prepared, image: Prepared) -> np.ndarray:
     return np.array([math.sqrt(mean_squared), psnr, ssim, issm, sam, uiq])
 
 
-def score_against(references: list[Prepared], image: Prepared) -> np.ndarray:
-    """Return the six metrics of `image`, each averaged over the references (float64, 6).
-
-    A reference with which a metric is undefined is left out of that metric's mean; NaN if none is
-    left.
-    """
-    scores = np.stack([score_prepared(reference, image) for reference in references])
-    defined = ~np.isnan(scores)
-    counts = defined.sum(axis=0)
-    sums = np.where(defined, scores, 0).sum(axis=0)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-
-
 def _reach_levels(planes: np.ndarray, bits: np.ndarray) -> None:
     """Fill in which values reach each of ten levels: the bins of a histogram, cumulated.
 

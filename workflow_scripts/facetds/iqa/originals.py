@@ -60,6 +60,34 @@ def nearest_references(features: np.ndarray, originals: np.ndarray, count: int) 
     return rows
 
 
+def want_nearest(
+    features: dict[str, np.ndarray],
+    described: dict[str, np.ndarray],
+    space: str,
+    count: int,
+    apart: bool = False,
+) -> np.ndarray:
+    """Return which originals each image is compared with (bool N x M): its `count` nearest.
+
+    `features` and `described` hold the features of the images and of the originals by the name of
+    the space. With `apart` they are the same, and none is its own reference. An image with NaN
+    features has none. Raises `FacetdsError` if the space was not computed.
+    """
+    for arrays in (features, described):
+        if space not in arrays:
+            raise FacetdsError(
+                f"iqa.reference_space: the features {space} are not computed; add {space} to "
+                "iqa.extractors."
+            )
+    rows = nearest_references(features[space], described[space], count + apart)
+    wanted = np.zeros((len(rows), len(described[space])), bool)
+    if apart:
+        rows = np.stack([row[row != n][:count] for n, row in enumerate(rows)])
+    known = rows.min(axis=1, initial=0) >= 0
+    np.put_along_axis(wanted, np.where(rows >= 0, rows, 0), True, axis=1)
+    return wanted & known[:, None]
+
+
 def describe_references(policy: str, count: int, of: int, space: str) -> str:
     """Return in words what every image is compared with, for the report."""
     plural = "original" if count == 1 else "originals"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from facetds import command
 from facetds.foreign import load_arrays
-from facetds.iqa.metrics import prepare
+from facetds.iqa.definitions import choose_definitions
+from facetds.iqa.originals import want_nearest
 from facetds.iqa.regression import unpack
 from facetds.iqa.scores import score_entries
 from facetds.progress import say, track
@@ -12,14 +13,33 @@ from facetds.shards import read_manifest, read_shard
 from facetds.tables import write_table
 
 
-def score_batch(manifest: Path, originals: Path, regression: Path, out: Path) -> None:
-    """Write image, seed, all scores, and the problem of images that could not be scored."""
+def score_batch(
+    manifest: Path,
+    originals: Path,
+    regression: Path,
+    out: Path,
+    definitions: list[str] | None = None,
+    features: Path | None = None,
+    described: Path | None = None,
+    references: int = 1,
+    reference_space: str = "landmarks",
+) -> None:
+    """Write image, seed, all scores, and the problem of images that could not be scored.
+
+    With `features` (of the batch) and `described` (of the originals) every image is compared with
+    its own nearest `references`, else with those that `originals` says.
+    """
     seeds = read_manifest(manifest)["seed"]
     arrays, packed = load_arrays(originals), load_arrays(regression)
-    references = [prepare(image) for image in arrays["images"][arrays["reference"]]]
     models = {name: unpack(packed, name) for name in ("sound", "thesis")}
+    images, wanted = arrays["images"][arrays["reference"]], None
+    if features and described:
+        wanted = want_nearest(
+            load_arrays(features), load_arrays(described), reference_space, references
+        )
     entries = track(read_shard(manifest), what="score images", unit="image", total=len(seeds))
-    table = score_entries(entries, references, models)
+    chosen = choose_definitions(definitions or [])
+    table = score_entries(entries, images, models, chosen, wanted)
     table.insert(1, "seed", seeds.to_numpy())
     for problem in table["problem"][table["problem"] != ""]:
         say(f"Not scored: {problem}")

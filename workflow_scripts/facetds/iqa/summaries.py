@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from facetds.iqa.definitions import UNITS as VARIANT_UNITS
+from facetds.iqa.definitions import choose_definitions
 from facetds.iqa.scores import SCORES
 
 UNITS = {
@@ -34,19 +36,26 @@ def divide_sets(
     }
 
 
-def summarise(sets: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return a row per score: metric, unit, better, original_itself, and mean and SD of each set.
+def summarise(
+    sets: dict[str, pd.DataFrame], definitions: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """Return a row per score: metric, its definition, unit, better, and original_itself.
 
-    Undefined and infinite scores are left out of means and counted in `<set>_undefined`.
+    They are followed by mean and SD of each set. `definitions` names the variant of each of the six
+    metrics, None for those of the thesis; only of those is known what an original scores against
+    itself. Undefined and infinite scores are left out of means and counted in `<set>_undefined`.
     """
-    rows = []
+    usual, rows = choose_definitions([]), []
     for metric in SCORES:
         unit, better = UNITS[metric]
+        definition = (definitions or usual).get(metric, "")
+        same = definition == usual.get(metric, "")
         row = {
             "metric": metric,
-            "unit": unit,
+            "definition": definition,
+            "unit": VARIANT_UNITS.get((metric, definition), unit),
             "better": better,
-            "original_itself": ITSELF.get(metric, np.nan),
+            "original_itself": ITSELF.get(metric, np.nan) if same else np.nan,
         }
         for name, table in sets.items():
             values = table[metric].to_numpy(float)

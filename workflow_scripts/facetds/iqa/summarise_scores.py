@@ -9,6 +9,7 @@ import typer
 from facetds import command
 from facetds.errors import FacetdsError
 from facetds.iqa import summaries
+from facetds.iqa.definitions import choose_definitions
 from facetds.iqa.scores import SCORES
 from facetds.tables import read_table, write_table
 
@@ -18,6 +19,7 @@ def summarise_scores(
     originals: Path,
     out: Path,
     distributions: Path,
+    definitions: list[str] | None = None,
 ) -> None:
     """Write the means to `out` and the histograms to `distributions`."""
     half = len(files) // 2
@@ -28,7 +30,7 @@ def summarise_scores(
             "The scores and the selections differ in their images; make results/select again."
         )
     sets = summaries.divide_sets(read_table(originals, SCORES), scores, choices)
-    write_table(out, summaries.summarise(sets), decimals=6)
+    write_table(out, summaries.summarise(sets, choose_definitions(definitions or [])), decimals=6)
     write_table(distributions, summaries.bin_scores(sets), decimals=6)
 
 
