@@ -61,10 +61,14 @@ def test_a_rebuilt_batch_leaves_no_stale_files(make, tmp_path):
     manifest = make(0, tmp_path / "batch-00000.csv")
     first = manifest.read_bytes()
     (tmp_path / "batch-00000" / "7_000099.jpg").write_bytes(b"stale")
+    # What a killed process leaves.
+    (tmp_path / "batch-00000.tmp.999999").mkdir()
+    (tmp_path / "batch-00000.tmp.999999" / "9_000001.jpg").write_bytes(b"half")
     make(0, manifest)
     assert manifest.read_bytes() == first
     names = {path.name for path in (tmp_path / "batch-00000").iterdir()}
     assert names == set(pd.read_csv(manifest)["image"])
+    assert not (tmp_path / "batch-00000.tmp.999999").exists()
 
 
 def test_a_broken_run_leaves_the_old_batch_alone(make, tmp_path, monkeypatch):

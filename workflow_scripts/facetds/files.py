@@ -1,5 +1,6 @@
 """Writing files so that nothing half-written ever stands under a final name."""
 
+import glob
 import hashlib
 import json
 import os
@@ -33,10 +34,14 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def replacing_directory(path: Path | str) -> Iterator[Path]:
-    """Yield an empty directory beside `path`, and move it into place when the block ends well."""
+    """Yield an empty directory beside `path`, and move it into place when the block ends well.
+
+    What killed processes left of earlier attempts is removed; no two may write the same directory.
+    """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.tmp.*"):
+        shutil.rmtree(left, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary
