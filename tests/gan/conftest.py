@@ -1,6 +1,7 @@
 """Reference values of the official StyleGAN2-ADA, and how close to them is close enough."""
 
 import functools
+import importlib.util
 import json
 from pathlib import Path
 
@@ -72,3 +73,13 @@ def pictures():
         )
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def official():
+    """Return the module `official_files`, which writes files in the official structure."""
+    place = Path(__file__).with_name("official_files.py")
+    spec = importlib.util.spec_from_file_location("official_files", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -27,12 +27,13 @@ from facetds.gan.segments import Segment, run_segment
 from facetds.gan.state import (
     STATISTICS,
     check_settings,
+    go_on_counting,
     new_state,
     read_state,
-    resumed_state,
     write_state,
 )
 from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
+from facetds.gan.transfer import resumed_state
 from facetds.gan.workplace import STOPPED, check_device
 from facetds.locks import locked
 
@@ -189,6 +190,27 @@ def test_two_segments_give_the_bytes_of_one(started, whole):
     assert images.shape == (2, 3, 16, 16)
 
 
+def test_a_resumed_snapshot_goes_on_to_the_same_bytes(started, whole, toy):
+    """As when a training is carried to another folder, and goes on there."""
+    run(started, "start.pkl", "first.pkl", 0.104)
+    state = resumed_state(toy(), started / "first.pkl")
+    go_on_counting(state, started / "first.pkl", 0)
+    write_state(started / "moved.pkl", state)
+    assert run(started, "moved.pkl", "second.pkl", 0.2) == whole
+
+
+def test_counting_goes_on_from_the_kimg_that_is_said(started, toy):
+    state = read_state(started / "start.pkl")
+    state.shown = 41_000
+    write_state(started / "old.pkl", state)
+    with pytest.raises(FacetdsError, match=r"after 41 kimg; set gan\.resume_kimg to 41"):
+        go_on_counting(new_state(toy()), started / "old.pkl", 40)
+    save_network(started / "weights.pkl", state.g_ema, state.d, {})
+    new = new_state(toy())
+    go_on_counting(new, started / "weights.pkl", 40)
+    assert (new.shown, new.iteration, new.rows) == (40_000, 0, [])
+
+
 @pytest.mark.parametrize(
     ("number", "code", "kept_at"),
     [
@@ -303,7 +325,7 @@ def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path, t
 def test_resuming_with_other_sizes_is_refused(tmp_path, change, toy):
     old = new_state(toy())
     save_network(tmp_path / "old.pkl", old.g_ema, old.d, {})
-    with pytest.raises(FacetdsError, match=r"gan\.resume: .*old\.pkl: G_ema"):
+    with pytest.raises(FacetdsError, match=r"(?s)gan\.resume: .*old\.pkl: G_ema"):
         resumed_state(toy(**change), tmp_path / "old.pkl")
 
 

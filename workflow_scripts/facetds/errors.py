@@ -6,4 +6,13 @@ class FacetdsError(Exception):
 
 
 class BadInput(FacetdsError):
-    """A single foreign item that cannot be used; `str(error)` is the reason for `rejected.csv`."""
+    """A single foreign item that cannot be used.
+
+    `str(error)` is the reason for `rejected.csv`, `code` its kind: a word that is the same for
+    equal problems, whatever the file (docs/data.md lists all of them).
+    """
+
+    def __init__(self, reason: str, code: str = "unusable") -> None:
+        """Take the reason in words, and its code."""
+        super().__init__(reason)
+        self.code = code

@@ -5,11 +5,13 @@ A file that is not what it should be raises `BadInput` with the reason; nothing 
 
 import csv
 import io
+import lzma
 import stat
+import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,13 @@ MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
 MAX_TEXT_BYTES = 16_000_000
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP")
+ORIENTATION = 0x0112
+"""EXIF tag of how an image is to be turned: 1 not at all, 2 to 8 turned or flipped."""
+# What Pillow raises over bytes that are not what they say they are.
+DECODING_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError,
+    OverflowError, ZeroDivisionError, EOFError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 def read_image(path: Path | str) -> np.ndarray:
@@ -30,37 +39,46 @@ def read_image(path: Path | str) -> np.ndarray:
     One decoder (Pillow, strict) serves the whole project. The EXIF orientation is applied, other
     modes are converted to RGB, alpha is dropped, 16-bit grey is scaled to 8 bits.
 
-    Raises `BadInput` for what is not a regular file, is empty, too large, truncated, animated or
-    not a JPEG, PNG or BMP.
+    Raises `BadInput` for what is not a regular file, is empty, too large, broken, animated or not a
+    JPEG, PNG or BMP; its codes are missing, not_a_file, empty, too_large, broken, animated and
+    not_an_image.
     """
     path = Path(path)
     _check_regular(path)
-    return _decode(path, str(path))
+    return decode_image(path, str(path))[0]
 
 
 def read_zipped_images(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (name, uint8 H x W x 3 RGB) of every image in a zip, in the order of the names.
 
     Nothing is extracted to disk. Raises `FacetdsError` if the zip is missing, and `BadInput` for
-    what is not a zip or for a member that `read_image` would refuse.
+    what is not a zip, for two members of one name or for one that `read_image` would refuse.
     """
+    names: set[str] = set()
     try:
         with zipfile.ZipFile(path) as archive:
             for member in sorted(archive.infolist(), key=lambda member: member.filename):
                 if Path(member.filename).suffix.lower() not in (".png", ".jpg", ".jpeg", ".bmp"):
                     continue
                 name = f"{path}, {member.filename}"
+                if name in names:
+                    raise BadInput(f"{name} is in the zip twice", "twice")
+                names.add(name)
                 if member.file_size > MAX_BYTES:
-                    raise BadInput(f"{name} has more than {MAX_BYTES:,} bytes")
-                yield member.filename, _decode(io.BytesIO(archive.read(member)), name)
+                    raise BadInput(f"{name} has more than {MAX_BYTES:,} bytes", "too_large")
+                yield member.filename, decode_image(io.BytesIO(archive.read(member)), name)[0]
     except FileNotFoundError:
         raise FacetdsError(f"{path} does not exist.") from None
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:
-        raise BadInput(f"{path} is not a whole zip of images: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError) as e:
+        raise BadInput(f"{path} is not a whole zip of images: {e}", "broken") from None
 
 
-def _decode(source: Path | io.BytesIO, name: str) -> np.ndarray:
-    """Return the decoded picture; `name` is what a refusal calls it."""
+def decode_image(source: Path | io.BytesIO, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return an image as `read_image` does, and what was changed to make it so.
+
+    Changes: grey, 16-bit, palette, alpha, CMYK, turned (by EXIF), or the name of another mode.
+    name: what a refusal (`BadInput`) calls it.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -68,21 +86,43 @@ def _decode(source: Path | io.BytesIO, name: str) -> np.ndarray:
                 if image.width * image.height > MAX_PIXELS:
                     raise BadInput(
                         f"{name} has {image.width} x {image.height} pixels; "
-                        f"the limit is {MAX_PIXELS:,}"
+                        f"the limit is {MAX_PIXELS:,}",
+                        "too_large",
                     )
                 if getattr(image, "n_frames", 1) > 1:
-                    raise BadInput(f"{name} is animated; a single picture is needed")
+                    raise BadInput(f"{name} is animated; a single picture is needed", "animated")
                 image.load()
-                if image.mode.startswith("I;16") or image.mode == "I":
-                    grey = np.asarray(image, dtype=np.uint32) >> 8
-                    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-                return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+                notes = _list_changes(image)
+                upright = ImageOps.exif_transpose(image)
+                if "16-bit" in notes:
+                    grey = np.asarray(upright, dtype=np.uint32) >> 8
+                    return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2), notes
+                return np.array(upright.convert("RGB")), notes
     except BadInput:
         raise
     except UnidentifiedImageError:
-        raise BadInput(f"{name} is not a JPEG, PNG or BMP image") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        raise BadInput(f"{name} cannot be decoded: {error}") from None
+        raise BadInput(f"{name} is not a JPEG, PNG or BMP image", "not_an_image") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadInput(f"{name} is too large: {error}", "too_large") from None
+    except DECODING_ERRORS as error:
+        raise BadInput(f"{name} cannot be decoded: {error}", "broken") from None
+
+
+def _list_changes(image: Image.Image) -> tuple[str, ...]:
+    mode, changes = image.mode, []
+    if mode.startswith("I"):
+        changes = ["16-bit"]
+    elif mode in ("1", "L", "LA"):
+        changes = ["grey"]
+    elif mode in ("P", "PA"):
+        changes = ["palette"]
+    elif mode not in ("RGB", "RGBA"):
+        changes = [mode]
+    if mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        changes.append("alpha")
+    if image.getexif().get(ORIENTATION, 1) in range(2, 9):
+        changes.append("turned")
+    return tuple(changes)
 
 
 def count_frames(path: Path | str) -> int:
@@ -95,25 +135,36 @@ def count_frames(path: Path | str) -> int:
     return max(count, 0)
 
 
-def read_video(path: Path | str) -> Iterator[tuple[int, np.ndarray]]:
+def read_video(
+    path: Path | str, wanted: Collection[int] | None = None
+) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (number from 1, uint8 H x W x 3 RGB) of every frame of an AVI that can be decoded.
 
-    Frames are decoded in order, one in memory at a time. A frame that cannot be decoded is left
+    Frames are decoded in order, one in memory at a time. Only those `wanted` are converted and
+    given (None: all), and reading stops after the last. A frame that cannot be decoded is left
     out; the numbers follow the timestamps, so later frames keep theirs. Raises `BadInput` for what
     is not an AVI.
     """
     import cv2
 
     capture = _open_video(path)
-    rate, number = capture.get(cv2.CAP_PROP_FPS), 0
-    for _ in range(int(capture.get(cv2.CAP_PROP_FRAME_COUNT))):
-        read, frame = capture.read()
-        if not read:
-            continue
-        stamped = round(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 * rate) + 1
-        number = max(stamped, number + 1)
-        yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    capture.release()
+    try:
+        rate, number = capture.get(cv2.CAP_PROP_FPS), 0
+        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        last = count if wanted is None else max(wanted, default=0)
+        for _ in range(count):
+            if number >= last:
+                break
+            if not capture.grab():
+                continue
+            stamped = round(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 * rate) + 1
+            number = max(stamped, number + 1)
+            if wanted is None or number in wanted:
+                read, frame = capture.retrieve()
+                if read:
+                    yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    finally:
+        capture.release()
 
 
 def _open_video(path: Path | str) -> Any:
@@ -123,16 +174,16 @@ def _open_video(path: Path | str) -> Any:
     path = Path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise BadInput(f"{path} is not a regular file")
+            raise BadInput(f"{path} is not a regular file", "not_a_file")
         with path.open("rb") as handle:
             head = handle.read(12)
     except OSError as error:
-        raise BadInput(f"{path} cannot be opened: {error.strerror}") from None
+        raise BadInput(f"{path} cannot be opened: {error.strerror}", "missing") from None
     if head[:4] != b"RIFF" or head[8:] != b"AVI ":
-        raise BadInput(f"{path} is not an AVI video")
+        raise BadInput(f"{path} is not an AVI video", "not_a_video")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1:
-        raise BadInput(f"{path} is an AVI without frames that can be decoded")
+        raise BadInput(f"{path} is an AVI without frames that can be decoded", "broken")
     return capture
 
 
@@ -146,9 +197,9 @@ def read_lines(path: Path | str) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise BadInput(f"{path} is not text in UTF-8") from None
+        raise BadInput(f"{path} is not text in UTF-8", "not_text") from None
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+        raise BadInput(f"{path} cannot be read: {error.strerror}", "missing") from None
 
 
 def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
@@ -162,7 +213,7 @@ def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
         try:
             return {path.stem: list(csv.reader(read_lines(path)))}
         except csv.Error as error:
-            raise BadInput(f"{path} is not a CSV table: {error}") from None
+            raise BadInput(f"{path} is not a CSV table: {error}", "not_a_table") from None
     import openpyxl
 
     _check_regular(path)
@@ -170,7 +221,9 @@ def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
-            raise BadInput(f"{path} unpacks to {size:,} bytes; the limit is {MAX_BYTES:,}")
+            raise BadInput(
+                f"{path} unpacks to {size:,} bytes; the limit is {MAX_BYTES:,}", "too_large"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -181,7 +234,18 @@ def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
         raise
     except Exception as error:
         # openpyxl raises whatever the broken XML makes it stumble over.
-        raise BadInput(f"{path} is not an .xlsx workbook: {error}") from None
+        raise BadInput(f"{path} is not an .xlsx workbook: {error}", "not_a_table") from None
+
+
+def load_array(path: Path | str) -> np.ndarray:
+    """Return the array of an `.npy`, never unpickling objects."""
+    path = Path(path)
+    _check_regular(path, MAX_TEXT_BYTES)
+    try:
+        with path.open("rb") as handle:
+            return np.lib.format.read_array(handle, allow_pickle=False)
+    except (OSError, ValueError, EOFError, MemoryError) as error:
+        raise BadInput(f"{path} is not an .npy of a plain array: {error}", "not_a_table") from None
 
 
 def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
@@ -211,14 +275,36 @@ def load_checkpoint(path: Path | str) -> Any:
         ) from None
 
 
+def load_tensors(path: Path | str, limit: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the tensors of a `.safetensors` of at most `limit` bytes by name, and its metadata."""
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    _check_regular(path, limit)
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = list(file.keys())
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInput(f"{path} is not a whole safetensors file: {error}") from None
+
+
+def read_bytes(path: Path | str, limit: int, count: int = -1) -> bytes:
+    """Return the first `count` bytes of a regular file of at most `limit` bytes, or all of them."""
+    path = Path(path)
+    _check_regular(path, limit)
+    with path.open("rb") as handle:
+        return handle.read(count)
+
+
 def _check_regular(path: Path, limit: int = MAX_BYTES) -> None:
     try:
         status = path.stat()
     except OSError as error:
-        raise BadInput(f"{path} cannot be opened: {error.strerror}") from None
+        raise BadInput(f"{path} cannot be opened: {error.strerror}", "missing") from None
     if not stat.S_ISREG(status.st_mode):
-        raise BadInput(f"{path} is not a regular file")
+        raise BadInput(f"{path} is not a regular file", "not_a_file")
     if status.st_size == 0:
-        raise BadInput(f"{path} is empty")
+        raise BadInput(f"{path} is empty", "empty")
     if status.st_size > limit:
-        raise BadInput(f"{path} has {status.st_size:,} bytes; the limit is {limit:,}")
+        raise BadInput(f"{path} has {status.st_size:,} bytes; the limit is {limit:,}", "too_large")

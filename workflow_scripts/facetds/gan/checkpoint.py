@@ -19,6 +19,8 @@ from facetds.gan.networks import Discriminator, Generator
 
 FORMAT = "facetds network 1"
 MAX_LISTED = 20
+MAX_WIDTH, MAX_LAYERS, MAX_TAPS = 65536, 64, 64
+"""Largest numbers that settings of networks may have; the official ones stay far below."""
 
 
 def save_network(
@@ -42,7 +44,7 @@ def load_generator(path: Path | str) -> Generator:
 
     Raises `FacetdsError` for a file that `save_network` did not write or that is damaged.
     """
-    return _build(Generator, _read(path)["G_ema"], f"{path}: G_ema")
+    return build_network(Generator, _read(path)["G_ema"], f"{path}: G_ema")
 
 
 def load_networks(path: Path | str) -> tuple[Generator, Discriminator | None, dict[str, Any]]:
@@ -51,11 +53,21 @@ def load_networks(path: Path | str) -> tuple[Generator, Discriminator | None, di
     To train them further, call `.train().requires_grad_(True)`.
     """
     content = _read(path)
-    generator = _build(Generator, content["G_ema"], f"{path}: G_ema")
+    return (*build_networks(content, path), content["meta"])
+
+
+def build_networks(
+    parts: dict[str, dict[str, Any]], path: Path | str
+) -> tuple[Generator, Discriminator | None]:
+    """Return (generator, discriminator or None) of {"G_ema", "D": {"init_kwargs", "state"}}.
+
+    path: names them in errors. Raises `FacetdsError` for what is missing, extra or misshaped.
+    """
+    generator = build_network(Generator, parts["G_ema"], f"{path}: G_ema")
     discriminator = None
-    if "D" in content:
-        discriminator = _build(Discriminator, content["D"], f"{path}: D")
-    return generator, discriminator, content["meta"]
+    if "D" in parts:
+        discriminator = build_network(Discriminator, parts["D"], f"{path}: D")
+    return generator, discriminator
 
 
 def write_checkpoint(path: Path | str, content: dict) -> None:
@@ -116,23 +128,52 @@ def _read(path: Path | str) -> dict[str, Any]:
 def _foreign(path: Path | str, reason: str) -> FacetdsError:
     return FacetdsError(
         f"{path} is not a network of facetds ({reason}); give a network.pkl or snapshot that the "
-        "stage gan wrote. Pickles of NVIDIA's own code are not read."
+        "stage gan wrote. Official pickles are for gan.network and gan.resume."
     )
 
 
-def _build(make: type[nn.Module], part: dict[str, Any], what: str) -> nn.Module:
-    """Return the network of {init_kwargs, state}."""
+def build_network(make: type[nn.Module], part: dict[str, Any], what: str) -> nn.Module:
+    """Return the network of {init_kwargs, state}: eval mode, float32, no gradients."""
     try:
-        # Without storage: neither time nor random numbers are spent on weights to be replaced.
-        with torch.device("meta"):
-            network = make(**part["init_kwargs"])
         state = {name: value for name, value in part["state"].items() if torch.is_tensor(value)}
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise FacetdsError(
-            f"{what} does not describe a network ({error}); use another file."
-        ) from None
+        network = make_empty(make, part["init_kwargs"], what)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise _undescribed(what, error) from None
     restore(network, state, what)
     return network.eval().requires_grad_(False)
+
+
+def make_empty(make: type[nn.Module], init_kwargs: dict[str, Any], what: str) -> nn.Module:
+    """Return a network without storage: no time or random numbers go into weights to be replaced.
+
+    Raises `FacetdsError` for settings that make no network, or one beyond all sizes in use.
+    """
+    try:
+        _check_sizes(init_kwargs)
+        with torch.device("meta"):
+            return make(**init_kwargs)
+    except (TypeError, KeyError, ValueError, AttributeError, RuntimeError) as error:
+        raise _undescribed(what, error) from None
+
+
+def _undescribed(what: str, error: Exception) -> FacetdsError:
+    return FacetdsError(f"{what} does not describe a network ({error}); use another file.")
+
+
+def _check_sizes(settings: Any, name: str = "it") -> None:
+    """Raise `ValueError` for numbers in settings that would make a network without end."""
+    if isinstance(settings, dict):
+        for key, value in settings.items():
+            _check_sizes(value, str(key))
+    elif isinstance(settings, list | tuple):
+        if len(settings) > MAX_TAPS:
+            raise ValueError(f"{name} has {len(settings)} values")
+        for value in settings:
+            _check_sizes(value, name)
+    elif isinstance(settings, int) and abs(settings) > (
+        MAX_LAYERS if "layers" in name and name != "freeze_layers" else MAX_WIDTH
+    ):
+        raise ValueError(f"{name} is {settings}")
 
 
 def _canonical(value: Any) -> Any:

@@ -9,8 +9,9 @@ import typer
 from facetds import command
 from facetds.errors import FacetdsError
 from facetds.files import digest, write_json
-from facetds.gan.checkpoint import load_networks, save_network
+from facetds.gan.checkpoint import build_networks, save_network
 from facetds.gan.history import choose_snapshot
+from facetds.gan.network_files import read_networks
 from facetds.progress import say
 
 
@@ -23,27 +24,35 @@ def choose_network(
     """Write the network with the smallest distance to `out`, and what it is to `report` (.json).
 
     `networks` are snapshots (.pkl) followed by the measures of each in the same order, or one
-    network of the user without any. Raises `FacetdsError` if it makes images of another
-    `resolution` (side in pixels) than the run is set to.
+    network of the user without any: of facetds, an official pickle or safetensors. Raises
+    `FacetdsError` if it makes images of another `resolution` (side in pixels) than the run is set
+    to, or of classes.
     """
     snapshots = [path for path in networks if path.suffix != ".json"]
     measures = [
         json.loads(path.read_text(encoding="utf-8")) for path in networks if path.suffix == ".json"
     ]
     number = choose_snapshot(measures) if measures else 0
-    generator, discriminator, meta = load_networks(snapshots[number])
+    found = read_networks(snapshots[number])
+    generator, discriminator = build_networks(found.parts, snapshots[number])
+    if generator.c_dim:
+        raise FacetdsError(
+            f"{snapshots[number]} makes images of {generator.c_dim} classes, and facetds makes "
+            "them without; name a network without labels in gan.network."
+        )
     if resolution is not None and generator.img_resolution != resolution:
         raise FacetdsError(
             f"{snapshots[number]} makes images of {generator.img_resolution} pixels, but "
             f"gan.resolution is {resolution}; set gan.resolution to {generator.img_resolution} and "
             "crop.size to as much or more, or name another network in gan.network."
         )
-    chosen = {"kimg": meta.get("kimg"), "fid": None, "extractor": None}
+    chosen = {"kimg": found.meta.get("kimg"), "fid": None, "extractor": None}
     if measures:
         chosen = {key: measures[number][key] for key in chosen}
     save_network(out, generator, discriminator, chosen)
     facts = {
         "from": str(snapshots[number]),
+        "kind": found.kind,
         "sha256": digest(out),
         "resolution": generator.img_resolution,
         "z_dim": generator.z_dim,

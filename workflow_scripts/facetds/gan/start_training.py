@@ -6,7 +6,8 @@ from facetds import command
 from facetds.errors import FacetdsError
 from facetds.gan.dataset import read_dataset
 from facetds.gan.presets import describe_settings, make_settings
-from facetds.gan.state import new_state, resumed_state, write_state
+from facetds.gan.state import go_on_counting, new_state, write_state
+from facetds.gan.transfer import resumed_state
 from facetds.progress import say
 
 
@@ -43,10 +44,12 @@ def start_training(
     ada_max: float | None = None,
     subset: int | None = None,
     resume: Path | None = None,
+    resume_kimg: int = 0,
 ) -> None:
     """Write the state before the first image to `out`; the settings stay in it for all segments.
 
-    What is None is taken from the preset `cfg`.
+    What is None is taken from the preset `cfg`. resume: what the networks start from;
+    resume_kimg: images in kimg that they have seen and counting goes on from.
     """
     fixed = {
         "seed": seed,
@@ -88,10 +91,13 @@ def start_training(
             "make the data set again."
         )
     state = resumed_state(settings, resume) if resume else new_state(settings)
+    if resume and resume_kimg:
+        go_on_counting(state, resume, resume_kimg)
     sizes = [sum(p.numel() for p in network.parameters()) for network in (state.g, state.d)]
     say(
         f"Data set: {shape[0]} images of {resolution} pixels. Networks: G {sizes[0]:,} and "
-        f"D {sizes[1]:,} trained numbers, {f'from {resume}' if resume else 'untrained'}."
+        f"D {sizes[1]:,} trained numbers, {f'from {resume}' if resume else 'untrained'}, "
+        f"after {state.shown / 1000:g} kimg."
     )
     write_state(out, state)
 

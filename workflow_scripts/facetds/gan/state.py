@@ -12,7 +12,7 @@ import torch
 
 from facetds.errors import BadInput, FacetdsError
 from facetds.foreign import load_checkpoint
-from facetds.gan.checkpoint import FORMAT, load_networks, restore, write_checkpoint
+from facetds.gan.checkpoint import FORMAT, restore, write_checkpoint
 from facetds.gan.networks import Discriminator, Generator
 from facetds.gan.schedule import lazy_adam
 from facetds.randomness import seed_for
@@ -94,6 +94,7 @@ def check_settings(settings: Settings, gpus: int = 1) -> None:
         )
 
 
+_SETTINGS = Settings.__dataclass_fields__.keys()
 _PLAIN = ("iteration", "shown", "p", "rows")
 _TENSORS = ("pl_mean", "signs", "sums")
 
@@ -125,26 +126,8 @@ class TrainingState:
 def new_state(settings: Settings, device: str = "cpu") -> TrainingState:
     """Return an untrained GAN on `device`, its weights drawn from the settings' seed."""
     torch.manual_seed(seed_for(settings.seed, "gan.weights"))
-    g, d = _make_networks(settings)
-    return _assemble(settings, g, d, copy.deepcopy(g), device)
-
-
-def resumed_state(settings: Settings, path: Path | str, device: str = "cpu") -> TrainingState:
-    """Return a GAN that goes on from the networks in `path` with a new training.
-
-    G and its moving average both start from the file's G_ema; optimisers and statistics start
-    anew. Raises `FacetdsError` with a table of what differs unless the networks of `settings` fit.
-    """
-    try:
-        generator, discriminator, _ = load_networks(path)
-        if discriminator is None:
-            raise FacetdsError(f"{path} holds no discriminator.")
-        g, d = _make_networks(settings)
-        restore(g, generator.state_dict(), f"{path}: G_ema")
-        restore(d, discriminator.state_dict(), f"{path}: D")
-    except FacetdsError as error:
-        raise FacetdsError(f"gan.resume: {error}") from None
-    return _assemble(settings, g, d, copy.deepcopy(g), device)
+    g, d = make_networks(settings)
+    return assemble(settings, g, d, copy.deepcopy(g), device)
 
 
 def write_state(path: Path | str, state: TrainingState) -> None:
@@ -172,26 +155,22 @@ def read_state(path: Path | str, device: str = "cpu") -> TrainingState:
 
     Raises `FacetdsError` if the file is missing, is something else, or does not fit its settings.
     """
-    content = load_checkpoint(path)
-    if (
-        not isinstance(content, dict)
-        or content.get("format") != FORMAT
-        or content.get("training", {}).get("version") != VERSION
-    ):
+    content = _read_training(path)
+    if content is None:
         raise BadInput(
             f"{path} is not a training snapshot of this version of facetds; remove it, and it is "
             "made again."
         )
     part = content["training"]
     settings = Settings(**part["settings"])
-    g, d = _make_networks(settings)
+    g, d = make_networks(settings)
     g_ema = copy.deepcopy(g)
     restore(g, part["G"], f"{path}: G")
     restore(g_ema, content["G_ema"]["state"], f"{path}: G_ema")
     restore(d, content["D"]["state"], f"{path}: D")
-    state = _assemble(settings, g, d, g_ema, device)
-    _restore_moments(state.adam_g, state.g, part["adam_G"])
-    _restore_moments(state.adam_d, state.d, part["adam_D"])
+    state = assemble(settings, g, d, g_ema, device)
+    restore_moments(state.adam_g, state.g, part["adam_G"])
+    restore_moments(state.adam_d, state.d, part["adam_D"])
     for name in _PLAIN:
         setattr(state, name, part[name])
     for name in _TENSORS:
@@ -199,7 +178,40 @@ def read_state(path: Path | str, device: str = "cpu") -> TrainingState:
     return state
 
 
-def _make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
+def go_on_counting(state: TrainingState, path: Path | str, kimg: int) -> None:
+    """Count images from `kimg` on in a state that starts from `path`.
+
+    If that is a snapshot of a training, its number of steps, its place in the data and its
+    statistics go on, too. Raises `FacetdsError` if it was made at another kimg.
+    """
+    content = _read_training(path)
+    if content is None:
+        state.shown = kimg * 1000
+        return
+    part = content["training"]
+    if part["shown"] // 1000 != kimg:
+        raise FacetdsError(
+            f"gan.resume: {path} is a snapshot after {part['shown'] / 1000:g} kimg; set "
+            f"gan.resume_kimg to {part['shown'] // 1000} to go on counting, or to 0 to count anew."
+        )
+    state.iteration, state.shown, state.rows = part["iteration"], part["shown"], part["rows"]
+    state.signs.copy_(part["signs"])
+    state.sums.copy_(part["sums"])
+
+
+def _read_training(path: Path | str) -> dict | None:
+    """Return the content of a snapshot, or None if the file is something else."""
+    try:
+        content = load_checkpoint(path)
+        part = content["training"]
+        known = part["version"] == VERSION and part["settings"].keys() == _SETTINGS
+        return content if content["format"] == FORMAT and known else None
+    except (BadInput, TypeError, KeyError, AttributeError):
+        return None
+
+
+def make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
+    """Return the untrained networks of `settings`, weights drawn from torch's global generator."""
     half = {
         "num_fp16_res": settings.half_resolutions,
         "conv_clamp": 256 if settings.half_resolutions else None,
@@ -227,7 +239,7 @@ def _make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
     return g, d
 
 
-def _assemble(
+def assemble(
     settings: Settings, g: Generator, d: Discriminator, g_ema: Generator, device: str
 ) -> TrainingState:
     """Return a state around networks, which must have their final weights."""
@@ -250,9 +262,10 @@ def _moments(adam: torch.optim.Adam, network: torch.nn.Module) -> dict[str, dict
     }
 
 
-def _restore_moments(
+def restore_moments(
     adam: torch.optim.Adam, network: torch.nn.Module, moments: dict[str, dict]
 ) -> None:
+    """Give `adam` step counts and moments by the names of the parameters of `network`."""
     parameters = dict(network.named_parameters())
     for name, values in moments.items():
         parameter = parameters[name]
