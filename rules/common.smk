@@ -212,12 +212,14 @@ def hide_originals():
 def list_kimgs():
     """Return the kimg counts of all snapshots, as six digits."""
     gan = config["gan"]
-    if gan["total_kimg"] % gan["snapshot_kimg"]:
+    first, last, step = gan["resume_kimg"], gan["total_kimg"], gan["snapshot_kimg"]
+    if last < first or (last - first) % step:
+        start = f"gan.resume_kimg, {first}, plus " if first else ""
         raise WorkflowError(
-            f"Configuration, gan.total_kimg: {gan['total_kimg']} is not a multiple of"
-            f" gan.snapshot_kimg, {gan['snapshot_kimg']}; correct one of them."
+            f"Configuration, gan.total_kimg: {last} is not {start}a multiple of"
+            f" gan.snapshot_kimg, {step}; correct one of them."
         )
-    return [f"{k:06d}" for k in range(0, gan["total_kimg"] + 1, gan["snapshot_kimg"])]
+    return [f"{k:06d}" for k in range(first, last + 1, step)]
 
 
 def previous_kimg(wildcards):

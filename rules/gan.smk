@@ -43,7 +43,7 @@ rule start_training:
         dataset="results/gan/dataset.zip",
         resume=find_resume,
     output:
-        snapshot="results/gan/network-snapshot-000000.pkl",
+        snapshot=f"results/gan/network-snapshot-{list_kimgs()[0]}.pkl",
     log:
         "logs/gan/start_training.log",
     benchmark:
@@ -89,6 +89,7 @@ rule start_training:
             "gan.ada_kimg",
             "gan.ada_max",
             "gan.freezed",
+            "gan.resume_kimg",
             "gan.tick_kimg",
         ),
     message:
@@ -112,7 +113,7 @@ rule train_segment:
     benchmark:
         "results/benchmarks/gan/train_segment-{kimg}.tsv"
     wildcard_constraints:
-        kimg=r"(?!000000)\d{6}",
+        kimg=rf"(?!{list_kimgs()[0]})\d{{6}}",
     priority: 1
     conda:
         "../envs/gan.yaml"
