@@ -238,9 +238,24 @@ def find_file(key):
     return found[0]
 
 
+def find_training_images():
+    """Return what the GAN learns from: the user's zip, or the cropped CFD."""
+    if config["gan"]["dataset"]:
+        return {"source": find_file("gan.dataset")}
+    return {"crops": "results/crop/cfd.npz"}
+
+
 def find_resume(wildcards):
     """Return the pickle that the training starts from, or nothing for untrained networks."""
-    return find_file("gan.resume") if config["gan"]["resume"] else []
+    if not config["gan"]["resume"]:
+        return []
+    path = find_file("gan.resume")
+    if Path(path).resolve().parent == Path("results/gan").resolve():
+        raise WorkflowError(
+            f"Configuration, gan.resume: {path} is among the files that this training writes."
+            " Copy it elsewhere, such as to resources/, and name the copy."
+        )
+    return path
 
 
 def gpus_option():
