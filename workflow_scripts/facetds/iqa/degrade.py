@@ -54,11 +54,28 @@ def _add_checkerboard(
     return np.clip(np.round(image + pattern), 0, 255).astype(np.uint8)
 
 
+def _shift_colours(image: np.ndarray, severity: float, _random: np.random.Generator) -> np.ndarray:
+    """Move red and blue apart, by up to 1/32 of the width (2 px of 64) and 30 grey levels.
+
+    The features of the luma see the fringes of the misplaced channels; a cast alone they could not.
+    """
+    height, width = image.shape[:2]
+    shifted = image.astype(np.float32)
+    for channel, sign in ((0, 1), (2, -1)):
+        move = np.float32([[1, 0, sign * severity * width / 64], [0, 1, 0]])
+        moved = cv2.warpAffine(
+            shifted[..., channel], move, (width, height), borderMode=cv2.BORDER_REPLICATE
+        )
+        shifted[..., channel] = moved + sign * severity * 15
+    return np.clip(np.round(shifted), 0, 255).astype(np.uint8)
+
+
 DEGRADATIONS: dict[str, Degradation] = {
     "blur": _blur,
     "noise": _add_noise,
     "jpeg": _compress,
     "rescale": _rescale,
     "checkerboard": _add_checkerboard,
+    "colour_shift": _shift_colours,
 }
-"""Degradations by name. Colour shifts are none of them: features of the luma cannot see those."""
+"""Degradations by name."""

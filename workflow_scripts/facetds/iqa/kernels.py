@@ -194,13 +194,13 @@ def sum_angles(x, y):
         row_total = float32(0)
         row_count = int32(0)
         for i in range(width):
-            x0, x1, x2 = int32(x[0, row, i]), int32(x[1, row, i]), int32(x[2, row, i])
-            y0, y1, y2 = int32(y[0, row, i]), int32(y[1, row, i]), int32(y[2, row, i])
-            row_count = int32(row_count + int32((x0 | x1 | x2) != 0 and (y0 | y1 | y2) != 0))
-            dot = float32(int32(int32(int32(x0 * y0) + int32(x1 * y1)) + int32(x2 * y2)))
-            a = float32(int32(int32(x1 * y2) - int32(x2 * y1)))
-            b = float32(int32(int32(x2 * y0) - int32(x0 * y2)))
-            c = float32(int32(int32(x0 * y1) - int32(x1 * y0)))
+            x0, x1, x2 = float32(x[0, row, i]), float32(x[1, row, i]), float32(x[2, row, i])
+            y0, y1, y2 = float32(y[0, row, i]), float32(y[1, row, i]), float32(y[2, row, i])
+            lit = x0 + x1 + x2 > 0 and y0 + y1 + y2 > 0
+            row_count = int32(row_count + int32(lit))
+            # Whole numbers below 2^24, so exact.
+            dot = x0 * y0 + x1 * y1 + x2 * y2
+            a, b, c = x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0
             cross = math.sqrt(a * a + b * b + c * c)
             # atan(cross / dot) about the nearest of 0, pi/4 and pi/2.
             above, below, start = cross, dot + TINY_ANGLE, float32(0)

@@ -70,7 +70,7 @@ def degrade_all(images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, 
     """Return features, severities and kinds of degraded originals.
 
     Every image (uint8 N x H x W x 3) is taken as it is and in `LEVELS` severities (0.2 .. 1, each
-    moved at random by up to half a step) of every kind: N (1 + 5 LEVELS) rows. The kind is an
+    moved at random by up to half a step) of every kind: N (1 + 6 LEVELS) rows. The kind is an
     index into `DEGRADATIONS`, -1 for the untouched image; rows of one image follow each other.
     """
     features, severities, kinds = [], [], []

@@ -24,7 +24,7 @@ grey-level contrast, `thesis_svr` a prediction of dummy targets.
 MEMORY = 2**28
 """Bytes that prepared images, and as many again prepared references, may take at once."""
 
-BLOCK = 64
+BLOCK = 16
 """Images (at most) that are compared with a reference before it makes room for the next."""
 
 
@@ -44,7 +44,7 @@ def score_entries(
     has another size than the references or no reference wanted, has NaN scores and a problem.
     """
     rows, features = [], []
-    for entry, metrics, problem in _measure(entries, references, definitions or {}, wanted):
+    for entry, metrics, problem in measure_entries(entries, references, definitions, wanted):
         grey = np.nan if problem else cooccurrence_score(entry.pixels)
         rows.append([entry.image, *metrics, grey, problem])
         features.append(np.full(36, np.nan) if problem else natural_features(entry.pixels))
@@ -78,11 +78,11 @@ def score_originals(
     return table.drop(columns=["image", "problem"])
 
 
-def _measure(
+def measure_entries(
     entries: Iterable[Entry],
     references: np.ndarray,
-    definitions: dict[str, str],
-    wanted: np.ndarray | None,
+    definitions: dict[str, str] | None = None,
+    wanted: np.ndarray | None = None,
 ) -> Iterator[tuple[Entry, np.ndarray, str]]:
     """Yield every entry, its metrics (float64, 6; NaN with a problem) and its problem.
 
@@ -116,7 +116,7 @@ def _measure(
                     spare_reference = reference
             for n in np.flatnonzero(compared[:, number]):
                 scores[n, number] = score_prepared(reference, spare[n])
-                others = score_variants(definitions, references[number], block[n].pixels)
+                others = score_variants(definitions or {}, references[number], block[n].pixels)
                 for metric, value in others.items():
                     scores[n, number, METRICS.index(metric)] = value
         yield from zip(block, map(mean_defined, scores), problems, strict=True)
