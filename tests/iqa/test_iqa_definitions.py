@@ -2,16 +2,19 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from facetds.errors import BadInput, FacetdsError
 from facetds.iqa import definitions, score_pair
 from facetds.iqa.definitions import SETS, VARIANTS, choose_definitions, score_variants
 from facetds.iqa.metrics import METRICS
 
+ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
 CASES = json.loads((FIXTURES / "variants.json").read_text())
 BRUTE = json.loads((FIXTURES / "values.json").read_text())["pairs"]
@@ -111,6 +114,14 @@ def test_names_choose_definitions():
     for wrong in (["thesis", "ism-0.3.6"], ["isn"], ["ssim:gauss"], ["fsim:piq"]):
         with pytest.raises(FacetdsError, match=r"iqa\.definitions names"):
             choose_definitions(wrong)
+
+
+def test_schema_knows_every_definition():
+    schema = yaml.safe_load((ROOT / "schemas/iqa.schema.yaml").read_text(encoding="utf-8"))
+    known = re.compile(schema["$defs"]["definition"]["pattern"])
+    names = [f"{metric}:{variant}" for metric in VARIANTS for variant in VARIANTS[metric]]
+    assert [name for name in [*SETS, *names] if not known.search(name)] == []
+    assert not any(known.search(name) for name in ("fsim", "ssim:", "sam:wang", "ssim:clamped:x"))
 
 
 def test_only_other_definitions_are_computed(pairs):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 
+from facetds.code import _reached
 from facetds.errors import BadInput
 from facetds.iqa.metrics import METRICS, prepare, score_pair
 from facetds.iqa.scores import mean_defined
@@ -90,3 +91,12 @@ def test_other_shapes_and_types_are_refused(image):
 def test_pair_of_unequal_sizes_is_refused():
     with pytest.raises(BadInput, match="16 x 16"):
         score_pair(np.zeros((16, 16, 3), np.uint8), np.zeros((16, 24, 3), np.uint8))
+
+
+def test_package_offers_the_call_without_depending_on_it():
+    import facetds.iqa
+
+    assert facetds.iqa.score_pair is score_pair
+    with pytest.raises(AttributeError, match="score_pairs"):
+        facetds.iqa.score_pairs  # noqa: B018
+    assert "facetds.iqa.metrics" not in _reached("facetds.iqa.extract_features")

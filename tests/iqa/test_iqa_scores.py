@@ -122,7 +122,7 @@ def test_severity_is_found_in_other_pictures(models):
     entries = [Entry(str(n), image) for n, (image, _) in enumerate(planted)]
     table = score_entries(entries, crops(1, 128), models)
     found = spearmanr(table["brisque_svr"], [severity for _, severity in planted]).statistic
-    assert found > 0.6
+    assert found > 0.5
 
 
 def test_summary_and_distributions():

@@ -29,6 +29,7 @@ def score_batch(
     With `features` (of the batch) and `described` (of the originals) every image is compared with
     its own nearest `references`, else with those that `originals` says.
     """
+    chosen = choose_definitions(definitions or [])
     seeds = read_manifest(manifest)["seed"]
     arrays, packed = load_arrays(originals), load_arrays(regression)
     models = {name: unpack(packed, name) for name in ("sound", "thesis")}
@@ -38,11 +39,10 @@ def score_batch(
             load_arrays(features), load_arrays(described), reference_space, references
         )
     entries = track(read_shard(manifest), what="score images", unit="image", total=len(seeds))
-    chosen = choose_definitions(definitions or [])
     table = score_entries(entries, images, models, chosen, wanted)
     table.insert(1, "seed", seeds.to_numpy())
-    for problem in table["problem"][table["problem"] != ""]:
-        say(f"Not scored: {problem}")
+    for row in table[table["problem"] != ""].itertuples():
+        say(f"{row.image} is not scored: {row.problem}")
     write_table(out, table)
 
 
