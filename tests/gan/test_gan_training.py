@@ -280,6 +280,15 @@ def test_a_divergence_ends_the_training_with_advice(toy, pictures):
         list(train(state, pictures(), 8))
 
 
+def test_too_small_a_gpu_is_told_with_advice(monkeypatch, toy, pictures):
+    def overflow(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(training, "run_iteration", overflow)
+    with pytest.raises(FacetdsError, match=r"8 images at once; set gan\.micro_batch to 4"):
+        list(train(new_state(toy()), pictures(), 8))
+
+
 def test_a_tick_is_the_mean_since_the_last(toy):
     state = new_state(toy())
     taken = [name for name in STATISTICS if "penalty" not in name]
@@ -330,7 +339,9 @@ def test_resuming_with_other_sizes_is_refused(tmp_path, change, toy):
 
 
 def test_resuming_needs_a_file_with_a_discriminator(tmp_path, toy):
-    with pytest.raises(FacetdsError, match=r"gan\.resume: .*none\.pkl (does not exist|cannot be opened)"):
+    with pytest.raises(
+        FacetdsError, match=r"gan\.resume: .*none\.pkl (does not exist|cannot be opened)"
+    ):
         resumed_state(toy(), tmp_path / "none.pkl")
     save_network(tmp_path / "g.pkl", new_state(toy()).g_ema, None, {})
     with pytest.raises(FacetdsError, match=r"gan\.resume: .*no discriminator"):
@@ -424,6 +435,7 @@ GOOD = {"p": 0.1, "r_t": 0.5, "loss_d": 1.0, "spread": 0.9}
         ([{"r_t": 0.99}], 0.8, []),
         ([{"r_t": 0.99}], None, ["overfitting"]),
         ([{"loss_d": 0.05}], 0.8, ["d_wins"]),
+        ([{"loss_d": 2.5}], 0.8, ["d_loses"]),
         ([{}, {"spread": 0.44}], 0.8, ["images_alike"]),
         ([{"spread": 0.15}], 0.8, ["images_alike"]),
         ([{"spread": 0.15}, {}], 0.8, []),
@@ -435,6 +447,21 @@ def test_trouble_in_a_tick_is_told_with_advice(rows, bound, names):
     signs = find_signs([GOOD | row for row in rows], bound)
     assert [sign.name for sign in signs] == names
     assert all("gan." in sign.advice for sign in signs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"augment": None, "gamma": 0.0, "subset": 4, "lr_g": 1e-5}, "overfitting"),
+        ({"lr_g": 0.1}, "images_alike"),
+        ({"augment": None, "lr_g": 0.02, "lr_d": 1e-5}, "d_loses"),
+    ],
+)
+def test_trainings_that_fail_are_told(changes, name, toy, pictures):
+    state = new_state(toy(tick_kimg=0.08, **changes))
+    list(train(state, pictures(), 240))
+    bound = state.settings.ada_max if state.settings.augment else None
+    assert name in [sign.name for sign in find_signs(state.rows, bound)]
 
 
 @pytest.mark.parametrize(

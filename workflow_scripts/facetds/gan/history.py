@@ -50,8 +50,8 @@ ALIKE = 0.2
 """Spread or diversity below which the fakes are called alike, whatever it was before."""
 RECENT = 10
 """Ticks that a fall is measured over."""
-WON = 0.1
-"""Loss of D below which it has won; not telling the two apart costs 2 ln 2 = 1.39."""
+WON, LOST = 0.1, 2.0
+"""Losses of D below and above which it has won or lost; guessing costs 2 ln 2 = 1.39."""
 LEARNED_BY_HEART = 0.95
 """r_t from which, without augmentation, D is said to know the images by heart."""
 
@@ -95,6 +95,15 @@ def find_signs(rows: list[dict], ada_max: float | None) -> list[Sign]:
                 f"D tells all fakes from reals (loss {row['loss_d']:.3f}), so that G learns "
                 "little. Raise gan.gamma, lower gan.lr_d, freeze layers of D (gan.freezed), or "
                 "resume from a pickle of similar images.",
+            )
+        )
+    if row["loss_d"] > LOST:
+        found.append(
+            Sign(
+                "d_loses",
+                f"D takes fakes for reals more often than by guessing (loss {row['loss_d']:.2f}), "
+                "so that G learns nothing true. Lower gan.lr_g, raise gan.lr_d, or lower gan.gamma "
+                "or gan.freezed if they are high.",
             )
         )
     spreads = [r["spread"] for r in rows[-RECENT:] if r.get("spread") is not None]

@@ -10,7 +10,7 @@ second derivatives (R1, path lengths) or of passes that are added up first.
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,7 +45,7 @@ class Team:
         if self.size == 1 or not tensors:
             return
         flat = torch.cat([tensor.flatten() for tensor in tensors])
-        dist.all_reduce(flat)
+        _exchange(dist.all_reduce, flat)
         for tensor, total in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
             tensor.copy_(total.view_as(tensor))
 
@@ -54,7 +54,7 @@ class Team:
         if self.size == 1:
             return tensor[None]
         found = [torch.empty_like(tensor) for _ in range(self.size)]
-        dist.all_gather(found, tensor.contiguous())
+        _exchange(dist.all_gather, found, tensor.contiguous())
         return torch.stack(found)
 
     def agree(self, number: int) -> int:
@@ -63,7 +63,7 @@ class Team:
             return number
         # On the CPU, so that a GPU's queue of work goes on.
         largest = torch.tensor(number)
-        dist.all_reduce(largest, dist.ReduceOp.MAX)
+        _exchange(dist.all_reduce, largest, dist.ReduceOp.MAX)
         return int(largest)
 
     def check_equal(self, tensors: Sequence[Tensor]) -> None:
@@ -129,6 +129,18 @@ def launch(module: str, count: int, logs: Path, stopped: int) -> None:
     except ChildFailedError as error:
         _, failure = error.get_first_failure()
         raise SystemExit(failure.exitcode if failure.exitcode > 0 else 1) from None
+
+
+def _exchange(call: Callable[..., object], *arguments: object) -> None:
+    """Make a call that all processes of the team make."""
+    try:
+        call(*arguments)
+    except RuntimeError as error:
+        raise FacetdsError(
+            "Another process of the training ended, so this one cannot go on. Its own error is in "
+            "this log, if it had the time; else it was killed, perhaps for too much memory. Run "
+            f"again to go on from the last saved state. ({str(error).splitlines()[0]})"
+        ) from error
 
 
 def _without_log(words: list[str]) -> list[str]:
