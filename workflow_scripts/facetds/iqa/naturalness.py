@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from scipy.special import gammaln
 
+from facetds.iqa.moments import DUST, product_moments
+
 FEATURES = tuple(
     f"{name}{suffix}"
     for suffix in ("", "_half")
@@ -28,8 +30,6 @@ FEATURES = tuple(
 
 LUMA = np.array([0.299, 0.587, 0.114])
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
-DUST = 1e-9
-"""Values below this are rounding noise of flat areas, and count as 0."""
 
 
 def natural_features(image: np.ndarray) -> np.ndarray:
@@ -37,10 +37,14 @@ def natural_features(image: np.ndarray) -> np.ndarray:
 
     They are NaN for an image without any contrast, where none of the fits is defined.
     """
-    grey = image.astype(np.float64) if image.ndim == 2 else np.round(image @ LUMA)
+    grey = image.astype(np.float64) if image.ndim == 2 else _luma(image)
     if grey.min() == grey.max():
         return np.full(len(FEATURES), np.nan)
     return np.concatenate([_scale_features(grey), _scale_features(_halve(grey))])
+
+
+def _luma(image: np.ndarray) -> np.ndarray:
+    return np.rint(cv2.transform(image.astype(np.float64), LUMA[None]))
 
 
 def cooccurrence_score(image: np.ndarray) -> float:
@@ -68,11 +72,11 @@ def _scale_features(grey: np.ndarray) -> np.ndarray:
     """Return the 18 features of one scale (grey levels 0..255, float64 H x W)."""
     window = cv2.getGaussianKernel(7, 7 / 6, cv2.CV_64F)
     mean = _blur(grey, window)
-    deviation = np.sqrt(np.abs(_blur(grey * grey, window) - mean * mean))
-    normal = (grey - mean) / (deviation + 1)
+    variance = np.abs(_blur(grey * grey, window) - mean * mean)
+    normal = (grey - mean) / (np.sqrt(variance) + 1)
     normal[np.abs(normal) < DUST] = 0
     features = [_fit_generalised(normal)]
-    features += [_fit_asymmetric(normal * np.roll(normal, s, axis=(0, 1))) for s in NEIGHBOURS]
+    features += [_fit_asymmetric(product_moments(normal, *s), normal.size) for s in NEIGHBOURS]
     return np.concatenate(features)
 
 
@@ -83,11 +87,9 @@ def _blur(grey: np.ndarray, window: np.ndarray) -> np.ndarray:
 def _halve(grey: np.ndarray) -> np.ndarray:
     """Return an image at half scale: bicubic (a = -0.5), widened against aliasing, mirrored rim."""
     taps = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
-    for _ in range(2):
-        size = -(-grey.shape[0] // 2)
-        padded = np.pad(grey, ((3, 5), (0, 0)), mode="symmetric")
-        grey = sum(tap * padded[k : k + 2 * size : 2] for k, tap in enumerate(taps)).T
-    return grey
+    rim = cv2.BORDER_REFLECT
+    filtered = cv2.sepFilter2D(grey, cv2.CV_64F, taps, taps, anchor=(3, 3), borderType=rim)
+    return np.ascontiguousarray(filtered[::2, ::2])
 
 
 @cache
@@ -113,17 +115,19 @@ def _fit_generalised(values: np.ndarray) -> np.ndarray:
     return np.array([_nearest_shape(np.mean(np.abs(values)) ** 2 / variance), variance])
 
 
-def _fit_asymmetric(values: np.ndarray) -> np.ndarray:
-    """Return shape, mean, left and right variance of an asymmetric one (Lasmar et al. 2009)."""
-    values = np.where(np.abs(values) < DUST, 0, values)
-    squares = np.mean(values**2)
+def _fit_asymmetric(moments: np.ndarray, count: int) -> np.ndarray:
+    """Return shape, mean, left and right variance of an asymmetric one (Lasmar et al. 2009).
+
+    `moments` are those of `product_moments`, over `count` products.
+    """
+    n_left, n_right, squares_left, squares_right, absolute = moments
+    squares = (squares_left + squares_right) / count
     if squares == 0:
         return np.full(4, np.nan)
-    negative, positive = values[values < 0], values[values > 0]
-    left_variance = np.mean(negative**2) if negative.size else 0.0
-    right_variance = np.mean(positive**2) if positive.size else 0.0
+    left_variance = squares_left / n_left if n_left else 0.0
+    right_variance = squares_right / n_right if n_right else 0.0
     left, right = np.sqrt(left_variance), np.sqrt(right_variance)
-    ratio = np.mean(np.abs(values)) ** 2 / squares
+    ratio = (absolute / count) ** 2 / squares
     ratio *= (left**3 + right**3) * (left + right) / (left_variance + right_variance) ** 2
     shape = _nearest_shape(ratio)
     scale = np.exp(gammaln(2 / shape) - (gammaln(1 / shape) + gammaln(3 / shape)) / 2)
