@@ -316,6 +316,23 @@ def test_the_statistics_are_those_of_the_losses(toy, pictures):
     assert 0 < row["spread"] < 10
 
 
+def test_what_the_preset_cifar_leaves_out_is_left_out(toy, pictures):
+    left_out = {"pl_weight": 0.0, "style_mixing": 0.0, "d_architecture": "orig"}
+    state = new_state(toy(tick_kimg=0.008, **left_out))
+    list(train(state, pictures(), 8))
+    assert state.rows[0]["pl_penalty"] is None
+    assert state.rows[0]["pl_mean"] == 0
+    assert state.rows[0]["loss_g"] > 0
+    assert not any("skip" in name for name in state.d.state_dict())
+
+
+def test_rounds_of_one_image_have_no_spread(toy, pictures):
+    state = new_state(toy(tick_kimg=0.008, micro_batch=1, augment=None))
+    list(train(state, pictures(), 8))
+    assert state.rows[0]["spread"] is None
+    assert find_signs(state.rows, None) == []
+
+
 def test_resuming_takes_the_averaged_generator_and_the_discriminator(tmp_path, toy, pictures):
     old = new_state(toy(seed=5))
     old.g_ema.mapping.w_avg.fill_(0.25)

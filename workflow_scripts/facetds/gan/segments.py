@@ -175,7 +175,7 @@ def _describe_tick(rows: list[dict], speed: dict) -> str:
         f"kimg {row['kimg']:.1f}: loss G {row['loss_g']:.3f}, D {row['loss_d']:.3f}",
         f"r_t {row['r_t']:.3f}",
         f"p {row['p']:.3f}",
-        f"spread {row['spread'] or 0:.2f}",
+        *([f"spread {row['spread']:.2f}"] if row["spread"] is not None else []),
         f"tick {len(rows)}",
         f"time {hours}h {rest // 60:02d}m {rest % 60:02d}s",
         f"{speed['sec_tick']:.1f} s/tick",
