@@ -3,13 +3,15 @@
 
 rule make_dataset:
     input:
-        crops="results/crop/cfd.npz",
+        **find_training_images(),
     output:
         dataset="results/gan/dataset.zip",
+        rejected="results/gan/dataset_rejected.csv",
+        summary="results/gan/dataset_summary.json",
         # Pictures of the user's own data are not for the report.
         sheet=(
             "results/gan/reals.png"
-            if config["data"]["cfd"]
+            if config["data"]["cfd"] or config["gan"]["dataset"]
             else report(
                 "results/gan/reals.png",
                 caption="../report/gan_reals.rst",
@@ -30,12 +32,14 @@ rule make_dataset:
         runtime=grow(10),
     params:
         code=code_of("facetds.gan.make_dataset"),
+        kind=list(find_training_images())[0],
         options=options_of("seed", "gan.resolution"),
     message:
-        "Make the GAN's data set of the cropped CFD"
+        "Make the GAN's data set"
     shell:
-        "python -m facetds.gan.make_dataset --crops {input.crops:q} --out {output.dataset:q}"
-        " --sheet {output.sheet:q} {params.options} --log {log:q}"
+        "python -m facetds.gan.make_dataset --{params.kind} {input[0]:q} --out {output.dataset:q}"
+        " --sheet {output.sheet:q} --rejected {output.rejected:q} --summary {output.summary:q}"
+        " {params.options} --log {log:q}"
 
 
 rule start_training:

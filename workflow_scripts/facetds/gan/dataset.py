@@ -29,17 +29,20 @@ def prepare_images(crops: np.ndarray, resolution: int) -> np.ndarray:
     return np.stack([resize(crop, resolution) for crop in crops])
 
 
-def write_dataset(path: Path | str, images: np.ndarray) -> None:
-    """Write images (uint8 N x R x R x 3) as a data set without labels.
+def write_dataset(
+    path: Path | str, images: np.ndarray, labels: list[int] | list[list[float]] | None = None
+) -> None:
+    """Write images (uint8 N x R x R x 3) as a data set, with a class or vector for each or none.
 
     The layout is that of NVIDIA's dataset_tool: 00000/img00000000.png and so on, 1000 in a folder,
     stored uncompressed, and dataset.json. The same images give the same bytes.
     """
+    names = [f"{n // 1000:05d}/img{n:08d}.png" for n in range(len(images))]
+    listed = None if labels is None else list(zip(names, labels, strict=True))
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for number, image in enumerate(images):
-            name = f"{number:08d}"
-            archive.writestr(_member(f"{name[:5]}/img{name}.png"), encode_png(image))
-        archive.writestr(_member("dataset.json"), json.dumps({"labels": None}))
+        for name, image in zip(names, images, strict=True):
+            archive.writestr(_member(name), encode_png(image))
+        archive.writestr(_member("dataset.json"), json.dumps({"labels": listed}))
 
 
 def read_dataset(path: Path | str) -> np.ndarray:
