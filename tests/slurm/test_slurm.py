@@ -67,7 +67,7 @@ def local(copy_workflow, longer):
 
 
 def prepare(workflow, longer) -> tuple[str, ...]:
-    """Write the sizes of a run into its folder and return the targets and the option that names it."""
+    """Write the sizes of a run into its folder; return the targets and the option naming it."""
     sizes = workflow.sizes()
     sizes["gan"].update(longer)
     (workflow.folder / "sizes.yaml").write_text(yaml.safe_dump(sizes))
