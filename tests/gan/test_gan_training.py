@@ -36,6 +36,7 @@ from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, tra
 from facetds.gan.transfer import resumed_state
 from facetds.gan.workplace import STOPPED, check_device
 from facetds.locks import locked
+from facetds.tables import read_table
 
 
 @pytest.fixture
@@ -431,6 +432,19 @@ def test_the_best_snapshot_is_chosen_and_the_course_written(started):
     assert table["kimg"].tolist() == [0, 0.064, 0.12]
     assert table["fid"].notna().tolist() == [True, False, True]
     assert len(read_dataset(started / "data.zip")) == 20
+
+
+def test_a_course_without_ticks_has_the_snapshots(started):
+    """As of a training that is shorter than a tick, or only begun."""
+    measures = {"kimg": 0.0, "fid": 9.0, "diversity": 1.0, "extractor": "grey-32"}
+    (started / "m.json").write_text(json.dumps(measures))
+    run(started, "start.pkl", "short.pkl", 0.016)
+    for last, parts in (("start.pkl", ["m.json"]), ("short.pkl", ["m.json", "short.pkl.csv"])):
+        files = [started / name for name in parts]
+        gather_training(files, started / last, started / "t.csv", started / "w.csv")
+        table = read_table(started / "t.csv", COLUMNS)
+        assert table[["kimg", "fid"]].values.tolist() == [[0, 9]]
+        assert read_table(started / "w.csv", ("kimg", "sign", "advice")).empty
 
 
 def test_a_gpu_that_is_not_there_is_named(monkeypatch):

@@ -165,6 +165,7 @@ def gather_history(
     measures = sorted(measures, key=lambda m: m["kimg"])
     known = ["kimg", *(rows[0] if rows else ())]
     ticks = pd.DataFrame(rows, columns=[name for name in COLUMNS if name in known])
+    ticks["kimg"] = ticks["kimg"].astype(float)
     ticks.insert(0, "tick", range(1, len(rows) + 1))
     ticks["gamma"] = gamma
     snapshots = pd.DataFrame(measures)[["kimg", "fid", "diversity", "extractor"]]
