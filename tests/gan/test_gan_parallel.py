@@ -16,6 +16,7 @@ from facetds.gan.dataset import write_dataset
 from facetds.gan.parallel import ALONE, Team
 from facetds.gan.segments import Segment, run_segment
 from facetds.gan.state import check_settings, new_state, read_state, write_state
+from facetds.gan.training import share_statistics
 from facetds.gan.workplace import STOPPED, check_device
 
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
@@ -134,6 +135,18 @@ def test_a_process_alone_shares_with_nobody():
     assert ALONE.gather(values).tolist() == [[1, 2]]
     assert ALONE.agree(10) == 10
     assert [list(Team(rank, 3).share(6)) for rank in range(3)] == [[0, 3], [1, 4], [2, 5]]
+
+
+@pytest.mark.parametrize(("rank", "size", "own"), [(0, 2, 0), (1, 2, 1), (0, 1, 3), (1, 3, 4)])
+def test_each_process_goes_on_with_its_own_sums(rank, size, own, toy):
+    state = new_state(toy())
+    first, second = torch.rand(2, *state.sums.shape[1:], dtype=torch.float64)
+    state.sums = torch.stack([first, second])
+    state.signs.fill_(5)
+    share_statistics(state, Team(rank, size))
+    expected = [first, second, None, first + second, torch.zeros_like(first)][own]
+    assert torch.equal(state.sums, expected[None])
+    assert state.signs.tolist() == ([5, 5] if rank == 0 else [0, 0])
 
 
 def test_rounds_must_be_shared_evenly(toy):

@@ -34,7 +34,7 @@ from facetds.gan.state import (
 )
 from facetds.gan.training import Batch, end_tick, run_iteration, take_reals, train
 from facetds.gan.transfer import resumed_state
-from facetds.gan.workplace import STOPPED, check_device
+from facetds.gan.workplace import STOPPED, check_device, signals_held
 from facetds.locks import locked
 from facetds.tables import read_table
 
@@ -250,6 +250,18 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
     assert begun == [kept_at]
 
 
+@pytest.mark.parametrize(("before", "held"), [(signal.SIG_DFL, 1), (signal.SIG_IGN, 0)])
+def test_a_lost_terminal_stops_work_unless_nohup_ignores_it(before, held):
+    outer = signal.signal(signal.SIGHUP, before)
+    try:
+        with signals_held() as received:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert received == [signal.SIGHUP] * held
+        assert signal.getsignal(signal.SIGHUP) == before
+    finally:
+        signal.signal(signal.SIGHUP, outer)
+
+
 def test_what_was_kept_for_other_inputs_is_not_used(started, monkeypatch, toy):
     write_state(started / "other.pkl", new_state(toy(seed=2)))
     (started / "work").mkdir()
@@ -294,8 +306,8 @@ def test_a_tick_is_the_mean_since_the_last(toy):
     state = new_state(toy())
     taken = [name for name in STATISTICS if "penalty" not in name]
     for name in taken:
-        state.sums[STATISTICS.index(name)] = torch.tensor([6.0, 10.0, 4])
-    state.sums[STATISTICS.index("spread_fake")] = torch.tensor([2.0, 10.0, 4])
+        state.sums[0, STATISTICS.index(name)] = torch.tensor([6.0, 10.0, 4])
+    state.sums[0, STATISTICS.index("spread_fake")] = torch.tensor([2.0, 10.0, 4])
     end_tick(state)
     row = state.rows[0]
     assert row["loss_d"] == row["r_t"] == row["sign_real"] == 1.5

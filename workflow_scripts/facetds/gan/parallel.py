@@ -21,6 +21,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from facetds.errors import FacetdsError
+from facetds.gan.workplace import STOPPED, stopping_signals
 
 STOP_SECONDS = 600
 """Time that the processes have to save their state after a signal."""
@@ -100,11 +101,11 @@ def joined(device: str) -> Iterator[tuple[Team, str]]:
         dist.destroy_process_group()
 
 
-def launch(module: str, count: int, logs: Path, stopped: int) -> None:
+def launch(module: str, count: int, logs: Path) -> None:
     """Run `python -m module` with this command's options in `count` processes by torchrun.
 
-    TERM, USR1 and INT reach all of them, and all may save before this returns by `SystemExit`:
-    with the status `stopped` after a signal, with that of the first that failed after a failure.
+    `stopping_signals` reach all of them, and all may save before this returns by `SystemExit`:
+    with the status `STOPPED` after a signal, with that of the first that failed after a failure.
     logs: a folder for what they print, which is also shown here.
     """
     from torch.distributed import run as torchrun
@@ -118,14 +119,14 @@ def launch(module: str, count: int, logs: Path, stopped: int) -> None:
         "nproc-per-node": count,
         "tee": 3,
         "log-dir": logs,
-        "signals-to-handle": "SIGTERM,SIGUSR1,SIGINT,SIGHUP",
+        "signals-to-handle": ",".join(number.name for number in stopping_signals()),
         "shutdown-timeout": STOP_SECONDS,
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     try:
         torchrun.main(["--standalone", *words, "-m", module, *_without_log(sys.argv[1:])])
     except SignalException:
-        raise SystemExit(stopped) from None
+        raise SystemExit(STOPPED) from None
     except ChildFailedError as error:
         _, failure = error.get_first_failure()
         raise SystemExit(failure.exitcode if failure.exitcode > 0 else 1) from None

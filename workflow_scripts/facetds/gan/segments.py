@@ -17,7 +17,7 @@ from facetds.gan.history import find_signs
 from facetds.gan.parallel import ALONE, Team
 from facetds.gan.speed import Meter
 from facetds.gan.state import TrainingState, check_settings, read_state, write_state
-from facetds.gan.training import forget_statistics, merge_statistics, train
+from facetds.gan.training import gather_statistics, share_statistics, train
 from facetds.gan.workplace import STOPPED, signals_held
 from facetds.locks import locked
 from facetds.progress import say, track
@@ -47,7 +47,7 @@ def run_segment(
 ) -> None:
     """Train from the snapshot before to `segment.kimg`, and write the snapshot and its speed.
 
-    Every `save_seconds`, and on TERM, USR1 or Ctrl-C, the state is kept in the folder `work`. A
+    Every `save_seconds`, and on a signal to stop, the state is kept in the folder `work`. A
     later call with the same inputs goes on from there and writes the same snapshot, byte for byte,
     as an undisturbed one. After a signal, `SystemExit` has the status `workplace.STOPPED`.
 
@@ -58,8 +58,7 @@ def run_segment(
         kept = _keep_only(segment, device, team)
         state = _continue(kept, device, team) or read_state(segment.previous, device)
         check_settings(state.settings, team.size)
-        if team.rank:
-            forget_statistics(state)
+        share_statistics(state, team)
         until = round(segment.kimg * 1000)
         if state.shown - state.settings.batch >= until:
             raise FacetdsError(
@@ -73,7 +72,7 @@ def run_segment(
         if team.rank == 0:
             steps = _report(steps, state, meter, until)
         _work_through(steps, team, save_seconds, lambda: _keep(kept, state, meter, team))
-        merge_statistics(state, team)
+        gather_statistics(state, team)
         if team.rank == 0:
             write_state(segment.out, state)
             meter.write(segment.speed)
@@ -134,11 +133,12 @@ def _continue(kept: Path, device: str, team: Team) -> TrainingState | None:
 
 
 def _keep(kept: Path, state: TrainingState, meter: Meter, team: Team) -> None:
-    merge_statistics(state, team)
+    gather_statistics(state, team)
     if team.rank == 0:
         with meter.maintaining():
             write_state(kept, state)
         meter.keep(kept.with_suffix(".json"), state.shown / 1000)
+    share_statistics(state, team)
 
 
 def _forget(kept: Path) -> None:

@@ -17,7 +17,7 @@ from facetds.gan.networks import Discriminator, Generator
 from facetds.gan.schedule import lazy_adam
 from facetds.randomness import seed_for
 
-VERSION = 2
+VERSION = 3
 G_INTERVAL, D_INTERVAL = 4, 16
 """Iterations between two regularisations of G (path lengths) and of D (R1)."""
 STATISTICS = (
@@ -105,7 +105,7 @@ class TrainingState:
 
     pl_mean: running mean of path lengths, 0-d; signs: sum and number of the signs of D's outputs
     on reals since p was last adjusted; sums: sum, sum of squares and number of each of
-    `STATISTICS` since the last tick (float64); rows: one dict per tick so far.
+    `STATISTICS` since the last tick (float64, processes x statistics x 3); rows: one dict per tick.
     """
 
     settings: Settings
@@ -196,7 +196,7 @@ def go_on_counting(state: TrainingState, path: Path | str, kimg: int) -> None:
         )
     state.iteration, state.shown, state.rows = part["iteration"], part["shown"], part["rows"]
     state.signs.copy_(part["signs"])
-    state.sums.copy_(part["sums"])
+    state.sums = part["sums"].to(state.sums.device)
 
 
 def _read_training(path: Path | str) -> dict | None:
@@ -249,7 +249,7 @@ def assemble(
     adam_d = torch.optim.Adam(d.parameters(), **lazy_adam(settings.lr_d, D_INTERVAL))
     pl_mean = torch.zeros((), device=device)
     signs = torch.zeros(2, dtype=torch.float64, device=device)
-    sums = torch.zeros(len(STATISTICS), 3, dtype=torch.float64, device=device)
+    sums = torch.zeros(1, len(STATISTICS), 3, dtype=torch.float64, device=device)
     return TrainingState(settings, g, d, g_ema, adam_g, adam_d, pl_mean, signs, sums)
 
 

@@ -7,7 +7,7 @@ import torch
 from facetds import command
 from facetds.gan import parallel
 from facetds.gan.segments import Segment, run_segment
-from facetds.gan.workplace import STOPPED, check_device
+from facetds.gan.workplace import check_device
 
 
 def train_segment(
@@ -29,7 +29,7 @@ def train_segment(
     """
     check_device(device, gpus)
     if gpus > 1 and not parallel.in_team():
-        parallel.launch("facetds.gan.train_segment", gpus, work / "torchrun", STOPPED)
+        parallel.launch("facetds.gan.train_segment", gpus, work / "torchrun")
         return
     torch.set_num_threads(max(threads // gpus, 1))
     segment = Segment(previous, dataset, out, speed, work, kimg)

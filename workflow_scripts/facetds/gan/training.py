@@ -33,11 +33,11 @@ def train(
     """Train `state` in place on images (uint8 N x R x R x 3) until `until` of them were shown.
 
     Yields after every iteration, when the state is whole (with several processes, `state.signs`
-    and `state.sums` hold this one's part, see `merge_statistics`): True where a tick has ended and
+    and `state.sums` hold this one's part, see `gather_statistics`): True where a tick has ended and
     a row was added to `state.rows`.
 
-    Raises `FacetdsError` if the images do not fit, and at the end of a tick whose losses or
-    weights are not finite.
+    Raises `FacetdsError` if the images do not fit, if the GPU's memory is too small, and at the
+    end of a tick whose losses or weights are not finite.
     """
     s = state.settings
     if images.shape[1] != s.resolution:
@@ -55,7 +55,14 @@ def train(
         reals = take_reals(chosen, state.shown, s.batch, s.mirror, s.seed).to(device)
         torch.manual_seed(seed_for(s.seed, "gan.step", state.iteration))
         z = torch.randn(4, s.batch, s.z_dim, device=device)
-        run_iteration(state, Batch(reals, z, augment), team)
+        try:
+            run_iteration(state, Batch(reals, z, augment), team)
+        except torch.OutOfMemoryError as error:
+            raise FacetdsError(
+                f"The GPU's memory is too small for {s.micro_batch} images at once; set "
+                f"gan.micro_batch to {max(s.micro_batch // 2, 1)}. gan.batch can stay: the rounds "
+                "of a step add up."
+            ) from error
         ticked = state.shown // tick > (state.shown - s.batch) // tick
         if ticked:
             end_tick(state, team)
@@ -133,7 +140,7 @@ def end_tick(state: TrainingState, team: Team = ALONE) -> None:
     """
     team.add_up([state.sums])
     row = {"kimg": state.shown / 1000, "pl_mean": float(state.pl_mean), "p": state.p}
-    for name, (total, squares, count) in zip(STATISTICS, state.sums.tolist(), strict=True):
+    for name, (total, squares, count) in zip(STATISTICS, state.sums[0].tolist(), strict=True):
         mean = total / count if count else None
         row[name] = mean
         row[f"{name}_std"] = math.sqrt(max(squares / count - mean**2, 0)) if count else None
@@ -154,18 +161,23 @@ def end_tick(state: TrainingState, team: Team = ALONE) -> None:
         )
 
 
-def merge_statistics(state: TrainingState, team: Team) -> None:
-    """Bring the statistics of all processes together in the first; the others' begin again."""
+def gather_statistics(state: TrainingState, team: Team) -> None:
+    """Make `state.signs` and `state.sums` those of all processes, as they are saved."""
     team.add_up([state.signs])
-    team.add_up([state.sums])
+    state.sums = team.gather(state.sums[0])
+
+
+def share_statistics(state: TrainingState, team: Team) -> None:
+    """Leave of saved `state.signs` and `state.sums` what is this process's, to go on with.
+
+    The sums of each process are kept apart, as adding them up in another order would round
+    otherwise; if they were another number of processes, the first goes on with all.
+    """
+    alike = len(state.sums) == team.size
+    own = state.sums[team.rank] if alike else state.sums.sum(dim=0) * (team.rank == 0)
+    state.sums = own[None].clone()
     if team.rank:
-        forget_statistics(state)
-
-
-def forget_statistics(state: TrainingState) -> None:
-    """Set the statistics since the last tick and the last change of p to nothing."""
-    state.signs.zero_()
-    state.sums.zero_()
+        state.signs.zero_()
 
 
 def _run_phase(
@@ -284,7 +296,7 @@ def _follow_styles(mapping: nn.Module, means: Tensor) -> None:
 def _note(state: TrainingState, name: str, values: Tensor) -> None:
     """Add values to the sums that the row of a tick is made of."""
     values = values.detach().double()
-    total = state.sums[STATISTICS.index(name)]
+    total = state.sums[0, STATISTICS.index(name)]
     total[0] += values.sum()
     total[1] += values.square().sum()
     total[2] += values.numel()

@@ -25,14 +25,24 @@ def check_device(device: str, count: int = 1) -> None:
         )
 
 
+def stopping_signals() -> list[signal.Signals]:
+    """Return the signals that ask work to stop: TERM, USR1, INT (Ctrl-C), HUP (lost terminal).
+
+    HUP is none of them under nohup, which has it ignored.
+    """
+    heard = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    always = [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT]
+    return [*always, signal.SIGHUP] if heard else always
+
+
 @contextmanager
 def signals_held() -> Iterator[list[int]]:
-    """Collect TERM, USR1 and INT (Ctrl-C) in the yielded list instead of acting on them.
+    """Collect the `stopping_signals` in the yielded list instead of acting on them.
 
     So a step is never left half done; whoever holds the signals must leave soon after one came.
     """
     received: list[int] = []
-    numbers = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+    numbers = stopping_signals()
     before = [signal.signal(number, lambda got, _frame: received.append(got)) for number in numbers]
     try:
         yield received
