@@ -122,7 +122,7 @@ def browse(chromium):
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
             page.goto(address)
-            page.wait_for_selector(ready)
+            page.wait_for_selector(ready, state="attached")
             page.problems = problems
             return page
 

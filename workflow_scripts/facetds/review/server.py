@@ -60,7 +60,9 @@ def make_app(session: Session, port: int, key: str) -> Guard:
         TypeError: _refusal(400, form),
         ValueError: _refusal(400, form),
     }
-    return Guard(Starlette(routes=routes, exception_handlers=refusals), port, key)
+    app = Starlette(routes=routes, exception_handlers=refusals)
+    app.router.redirect_slashes = False
+    return Guard(app, port, key)
 
 
 async def _index(_: Request) -> Response:

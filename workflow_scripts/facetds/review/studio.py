@@ -107,7 +107,10 @@ def main() -> None:
             answer = {"result": FUNCTIONS[what](**options)}
         except FacetdsError as error:
             answer = {"error": str(error)}
-        print(json.dumps(answer, default=int), file=answers, flush=True)
+        try:
+            print(json.dumps(answer, default=int), file=answers, flush=True)
+        except BrokenPipeError:
+            return  # The server was killed; nobody waits for the answer.
 
 
 if __name__ == "__main__":

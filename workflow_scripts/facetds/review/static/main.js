@@ -215,7 +215,6 @@ async function start() {
     document.querySelector("[data-do=suggest]").hidden = true;
   }
   if (store.blind) document.querySelector("[data-do=publish]").hidden = true;
-  else loadDisputes().catch(() => {});
   listen();
   const place = store.place ?? { view: "grid" };
   const known = Object.values(VIEWS).includes(place.view) ? place.view : "grid";
@@ -245,9 +244,11 @@ function listen() {
     await reorder(event.target.value);
     await views[view].show(undefined);
   });
-  byId("filter").addEventListener("change", (event) => {
+  byId("filter").addEventListener("change", async (event) => {
     const item = views[view].item();
-    pickFilter(event.target.value);
+    const name = event.target.value;
+    if (name === "disputed") await loadDisputes().catch((error) => app.notice(error.message));
+    pickFilter(name);
     views[view].show(item);
   });
   byId("jump").addEventListener("keydown", (event) => {
