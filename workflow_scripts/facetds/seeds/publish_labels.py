@@ -29,9 +29,8 @@ def publish_labels(
     if not drawn:
         raise FacetdsError(
             "seeds.labels is null, but data.cfd names your own photographs, and the simulated "
-            "reviewers know drawn faces only. Look at the previews in results/seeds/, write a "
-            "table with the columns seed, AU1, AU4, AU5, AU6, AU12, AU15, neutral and network "
-            "(the sha256 in results/gan/network.json), and name it in seeds.labels."
+            "reviewers know drawn faces only. Review the previews yourself (make review), publish, "
+            "and name reviews/seed_labels.csv in seeds.labels."
         )
     columns = ("seed", "decision", *AU_NAMES)
     tables = [read_table(path, columns) for path in reviews]

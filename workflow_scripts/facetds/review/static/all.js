@@ -3,15 +3,16 @@ import { seedOf, toggle } from "./labels.js";
 import { change, savePlace, store } from "./store.js";
 import { describe, el, makeTile, paint, ready, sheetOf, PAGE } from "./tiles.js";
 
-const SIDE = 100, STEP = 124;
-const MOST = 330;
+const GAP = 4, CAPTION = 24;
+// The larger the window, the larger the tiles: it never shows more than these, nor needs more nodes.
+const COLUMNS = 12, ROWS = 8;
 
 export function makeAll(root, app, filter) {
   const space = el("div", { class: "space" });
   const box = el("div", { class: "scroll", role: "listbox", tabindex: "0", "aria-multiselectable": "true", "aria-label": "All seeds" }, space);
   root.append(box);
   const tiles = new Map(), spare = [];
-  let items = [], cursor = 0, anchor = 0, columns = 1, chosen = new Set();
+  let items = [], cursor = 0, anchor = 0, columns = 1, side = 100, step = 124, chosen = new Set();
   box.addEventListener("scroll", () => requestAnimationFrame(draw));
   new ResizeObserver(() => { if (!root.hidden) draw(); }).observe(box);
   box.addEventListener("click", (event) => {
@@ -32,13 +33,21 @@ export function makeAll(root, app, filter) {
     anchor = cursor;
   }
 
+  function fit() {
+    const wide = Math.floor(box.clientWidth / COLUMNS) - GAP;
+    side = Math.max(100, wide, Math.floor(box.clientHeight / ROWS) - CAPTION);
+    step = side + CAPTION;
+    columns = Math.max(Math.floor(box.clientWidth / (side + GAP)), 1);
+    space.style.setProperty("--side", `${side}px`);
+    space.style.height = `${Math.ceil(items.length / columns) * step}px`;
+  }
+
   function draw() {
-    columns = Math.max(Math.floor(box.clientWidth / (SIDE + 4)), 1);
-    space.style.height = `${Math.ceil(items.length / columns) * STEP}px`;
-    const top = Math.max(Math.floor(box.scrollTop / STEP) - 1, 0);
-    const rows = Math.ceil(box.clientHeight / STEP) + 2;
+    fit();
+    const top = Math.max(Math.floor(box.scrollTop / step) - 1, 0);
+    const rows = Math.ceil(box.clientHeight / step) + 2;
     const first = top * columns;
-    const last = Math.min(first + Math.min(rows * columns, MOST), items.length);
+    const last = Math.min(first + rows * columns, items.length);
     for (const [index, tile] of tiles) {
       if (index < first || index >= last) { tiles.delete(index); spare.push(tile); tile.hidden = true; }
     }
@@ -60,7 +69,7 @@ export function makeAll(root, app, filter) {
       tile.hidden = false;
       paint(tile.pic, items, index);
     }
-    tile.style.transform = `translate(${(index % columns) * (SIDE + 4)}px, ${Math.floor(index / columns) * STEP}px)`;
+    tile.style.transform = `translate(${(index % columns) * (side + GAP)}px, ${Math.floor(index / columns) * step}px)`;
     describe(tile, items[index], String(seedOf(items[index])));
     tile.classList.toggle("cursor", index === cursor);
     tile.setAttribute("aria-selected", String(isChosen(index)));
@@ -78,9 +87,9 @@ export function makeAll(root, app, filter) {
     if (!items.length) return;
     cursor = Math.min(Math.max(to, 0), items.length - 1);
     if (!extend) { anchor = cursor; chosen.clear(); }
-    const y = Math.floor(cursor / columns) * STEP;
+    const y = Math.floor(cursor / columns) * step;
     if (y < box.scrollTop) box.scrollTop = y;
-    else if (y + STEP > box.scrollTop + box.clientHeight) box.scrollTop = y + STEP - box.clientHeight;
+    else if (y + step > box.scrollTop + box.clientHeight) box.scrollTop = y + step - box.clientHeight;
     draw();
     savePlace({ view: "all", item: items[cursor] });
   }
@@ -93,9 +102,8 @@ export function makeAll(root, app, filter) {
       chosen.clear();
       const at = items.indexOf(wanted);
       cursor = anchor = Math.max(at, 0);
-      columns = Math.max(Math.floor(box.clientWidth / (SIDE + 4)), 1);
-      space.style.height = `${Math.ceil(items.length / columns) * STEP}px`;
-      box.scrollTop = at > 0 ? Math.floor(at / columns) * STEP : 0;
+      fit();
+      box.scrollTop = at > 0 ? Math.floor(at / columns) * step : 0;
       draw();
       box.focus();
     },
@@ -122,7 +130,7 @@ export function makeAll(root, app, filter) {
       change("all", selected().map((item) => [item, "marked"]));
     },
     key(event) {
-      const rows = Math.max(Math.floor(box.clientHeight / STEP), 1) * columns;
+      const rows = Math.max(Math.floor(box.clientHeight / step), 1) * columns;
       const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -rows, PageDown: rows };
       if (event.code in moves) move(cursor + moves[event.code], event.shiftKey);
       else if (event.code === "Home") move(0, event.shiftKey);
