@@ -30,5 +30,4 @@ rule all:
         "results/crop/contact_sheet.png",
         "results/seeds/gallery.png",
         "results/seeds/lists.csv",
-        "results/annotate/drift.png",
         "results/report.html",

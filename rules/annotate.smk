@@ -141,24 +141,17 @@ rule measure_drift:
         " --images {output.images:q} {params.options} --log {log:q}"
 
 
-rule draw_drift:
+rule measure_saving:
     input:
-        drift="results/annotate/drift.csv",
         images="results/annotate/drift_images.csv",
         variants="results/generate/variants.csv",
         plan="results/generate/plan.csv",
     output:
-        figure=report(
-            "results/annotate/drift.png",
-            caption="../report/annotate_drift.rst",
-            category="Labels",
-            labels={"figure": "Which edits keep the labels"},
-        ),
         saving="results/annotate/saving.csv",
     log:
-        "logs/annotate/draw_drift.log",
+        "logs/annotate/measure_saving.log",
     benchmark:
-        "results/benchmarks/annotate/draw_drift.tsv"
+        "results/benchmarks/annotate/measure_saving.tsv"
     conda:
         "../envs/annotate.yaml"
     threads: 1
@@ -166,12 +159,11 @@ rule draw_drift:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        code=code_of("facetds.annotate.draw_drift"),
+        code=code_of("facetds.annotate.measure_saving"),
         options=options_of("seed"),
-        limit=limit_options,
     message:
-        "Draw which edits keep the labels of their seeds"
+        "Measure what it was worth to leave out edits"
     shell:
-        "python -m facetds.annotate.draw_drift --drift {input.drift:q} --images {input.images:q}"
-        " --variants {input.variants:q} --plan {input.plan:q} --out {output.figure:q}"
-        " --saving {output.saving:q} {params.options} {params.limit} --log {log:q}"
+        "python -m facetds.annotate.measure_saving --images {input.images:q}"
+        " --variants {input.variants:q} --plan {input.plan:q} --out {output.saving:q}"
+        " {params.options} --log {log:q}"

@@ -38,6 +38,7 @@ FIGURES = {
     "labels": {
         "label-counts": "Labels of the sets",
         "label-audit": "Whether images show their labels",
+        "label-drift": "Which edits keep the labels",
         **({} if config["seeds"]["labels"] else {"label-agreement": "Agreement of reviewers"}),
     },
     "pipeline": {"fig-2.5-pipeline": "What is left after each phase"},

@@ -226,6 +226,9 @@ rule draw_selection:
 rule draw_labels:
     input:
         audit="results/annotate/audit.csv",
+        drift="results/annotate/drift.csv",
+        variants="results/generate/variants.csv",
+        saving="results/annotate/saving.csv",
         agreement=[] if config["seeds"]["labels"] else ["results/seeds/agreement.csv"],
     output:
         list_outputs("labels"),
@@ -249,6 +252,7 @@ rule draw_labels:
         "Draw the labels and how far reviewers agree"
     shell:
         "python -m facetds.figures.draw_labels {params.pngs:q} --audit {input.audit:q}"
+        " --drift {input.drift:q} --variants {input.variants:q} --saving {input.saving:q}"
         " {params.agreement} {params.options} {params.note} --log {log:q}"
 
 
@@ -343,6 +347,7 @@ rule build_report:
             "results/iqa/frechet.csv",
             "results/iqa/svr.json",
             "results/annotate/audit.csv",
+            "results/annotate/saving.csv",
             "results/seeds/seed_labels.csv",
             [] if config["seeds"]["labels"] else "results/seeds/agreement.csv",
             "results/select/selected.csv",

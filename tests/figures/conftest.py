@@ -138,10 +138,14 @@ def _write_seeds(results, random) -> np.ndarray:
         for run, iterations in enumerate((250, 500, 1000), start=1)
     ]
     write_table(results / "latent/tsne.csv", pd.concat(runs))
-    pairs = [(a, b, 100.0 * (a != b), 0.2 * (a != b)) for a in (1, 2, 3) for b in (1, 2, 3)]
+    pairs = [
+        (a, b, 100.0 * (a != b), 1 - 1.2 * (a != b), 0.2 * (a != b))
+        for a in (1, 2, 3)
+        for b in (1, 2, 3)
+    ]
     write_table(
         results / "latent/tsne_mse.csv",
-        pd.DataFrame(pairs, columns=["run_a", "run_b", "mse", "aligned_mse"]),
+        pd.DataFrame(pairs, columns=["run_a", "run_b", "mse", "correlation", "aligned_mse"]),
     )
     for name in ("grid", "interpolation"):
         sheet = tile([face(n) for n in range(24)], 8, gap=3)
@@ -210,6 +214,17 @@ def _write_batches(results, random, seeds, size) -> None:
         ]
     names = ["set", "au", "images", "seeds", "effective_seeds", "checked", "agreement", "elsewhere"]
     write_table(results / "annotate/audit.csv", pd.DataFrame(audit, columns=names))
+    edits = [(index, degree, 1 - abs(degree) / 10, *[abs(degree) / 10] * len(AU_NAMES))
+             for index in (0, 3) for degree in (-2, 0, 2)]  # fmt: skip
+    drift = pd.DataFrame(
+        edits, columns=["index", "degree", "agreement", *(f"drift_{au}" for au in AU_NAMES)]
+    )
+    write_table(results / "annotate/drift.csv", drift)
+    kept = (drift["degree"] != 2).astype(int)
+    write_table(results / "generate/variants.csv", drift[["index", "degree"]].assign(kept=kept))
+    saving = pd.DataFrame({"plan": ["blind", "kept"], "agreement": [0.84, 0.88]})
+    saving = saving.assign(changed=[1960, 1470], saved=[0, 490], agreement_gain=[np.nan, 0.04])
+    write_table(results / "annotate/saving.csv", saving)
 
 
 def _write_scores(results, random) -> None:
@@ -340,14 +355,16 @@ def drawn(results):
         results / "iqa/summary.csv", results / "iqa/distributions.csv", results / "iqa/plane.csv",
         results / "iqa/frechet.csv", **look,
     )  # fmt: skip
-    manifests = sorted(results.glob("generate/*.csv"))
+    manifests = sorted(results.glob("generate/batch-*.csv"))
     choices = sorted(results.glob("select/batch-*.csv"))
     draw_selection(
         outs("gallery-selection", "gallery-aus", "fig-3.9-annotation"), manifests, choices,
         results / "seeds/seed_labels.csv", results / "annotate/selected.csv", gallery=8, **look,
     )  # fmt: skip
     draw_labels(
-        outs("label-counts", "label-audit", "label-agreement"), results / "annotate/audit.csv",
+        outs("label-counts", "label-audit", "label-drift", "label-agreement"),
+        results / "annotate/audit.csv", results / "annotate/drift.csv",
+        results / "generate/variants.csv", results / "annotate/saving.csv",
         agreement=results / "seeds/agreement.csv", **look,
     )  # fmt: skip
     tables = [results / "data/cfd.csv", results / "data/disfa_selected.csv"]

@@ -14,6 +14,7 @@ from facetds.errors import FacetdsError
 from facetds.figures import (
     bands,
     counts,
+    drift,
     examples,
     galleries,
     labels,
@@ -47,7 +48,7 @@ def words_of(figure) -> list[str]:
 
 def test_every_figure_has_three_files_and_a_caption(drawn):
     names = {path.name.removesuffix(".png") for path in drawn.glob("*.png")}
-    assert len(names) == 33
+    assert len(names) == 34
     for name in names:
         assert (drawn / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert len(read_table(drawn / f"{name}.csv")), name
@@ -146,7 +147,8 @@ def test_tsne_colours_seeds_by_their_first_au(results):
 
 def test_the_error_heatmap_writes_its_numbers(results):
     figure = latent.draw_agreement(read_table(results / "latent/tsne_mse.csv"))
-    assert words_of(figure).count("100") >= 6
+    words = words_of(figure)
+    assert words.count("100") == words.count("-0.20") == words.count("0.20") == 6
 
 
 def test_counts_are_those_of_the_tables(drawn, results):
@@ -209,7 +211,7 @@ def test_galleries_show_the_right_images(results):
 
 def test_a_gallery_names_images_that_cannot_be_read(results, tmp_path):
     table = choices(results).head(3)
-    shards = galleries.Shards(sorted(results.glob("generate/*.csv")))
+    shards = galleries.Shards(sorted(results.glob("generate/batch-*.csv")))
     shards.digests[table["image"].iloc[1]] = (results / "generate/batch-00000.csv", "0" * 64)
     figure = galleries.draw_gallery({"shown": table, "empty": table.head(0)}, shards)
     words = words_of(figure)
@@ -251,6 +253,20 @@ def test_kappas_and_audit_leave_out_what_is_undefined(results):
     assert "0.70" in words
     audit = labels.draw_checks(read_table(results / "annotate/audit.csv"))
     assert [axis.get_title(loc="left") for axis in audit.axes] == ["selected", "random"]
+
+
+def test_edits_that_drift_are_struck_through(results):
+    tables = [results / f"{name}.csv" for name in
+              ("annotate/drift", "generate/variants", "annotate/saving")]  # fmt: skip
+    figure = drift.draw_drift(*(read_table(path) for path in tables))
+    words = words_of(figure)
+    assert words.count("1.00") == 2
+    assert words.count("0.80") == 4
+    struck = [patch.get_xy() for patch in figure.axes[0].patches]
+    assert struck == [(1.5, -0.5), (1.5, 0.5)]
+    said = " ".join(" ".join(words).split())
+    assert "84.0% of the AUs are as in the seed, with those kept 88.0%" in said
+    assert "of 1,960 labels that would no longer hold, 490 are saved" in said
 
 
 def test_examples_show_one_au_each(results):

@@ -22,6 +22,12 @@ AUDIT = {"set": "set", "au": "AU", "images": "images", "seeds": "seeds",
          "effective_seeds": "effective seeds", "checked": "looked at",
          "agreement": "seen if labelled", "elsewhere": "seen if not"}  # fmt: skip
 
+SAVING = {"plan": "edits", "variants": "index x degree", "images": "images",
+          "agreement": "as in the seed's image", "label_agreement": "as the seed is labelled",
+          "changed": "labels that do not hold", "saved": "saved",
+          "agreement_gain": "gain", "agreement_gain_low": "95 % from",
+          "agreement_gain_high": "to"}  # fmt: skip
+
 
 def build_report(
     files: Annotated[list[Path], typer.Argument(help="Tables, figures (.png), captions (.rst).")],
@@ -53,6 +59,7 @@ def build_report(
         scores=page.make_scores(found),
         distances=page.make_distances(found),
         agreement=page.make_table(found.table("seeds/agreement.csv"), AGREEMENT),
+        saving=page.make_table(found.table("annotate/saving.csv"), SAVING),
         audit=page.make_table(found.table("annotate/audit.csv"), AUDIT),
         rejected=page.list_rejected(found),
         checks=found.json("fer/checks.json"),

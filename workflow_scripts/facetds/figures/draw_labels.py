@@ -7,6 +7,7 @@ import typer
 
 from facetds import command
 from facetds.figures import labels
+from facetds.figures.drift import draw_drift
 from facetds.figures.family import save_figures
 from facetds.tables import read_table
 
@@ -14,15 +15,25 @@ from facetds.tables import read_table
 def draw_labels(
     outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
     audit: Path,
+    drift: Path,
+    variants: Path,
+    saving: Path,
     dpi: int,
     agreement: Path | None = None,
     note: str | None = None,
 ) -> None:
-    """Write the figures; `agreement` is missing where a published table of labels is used."""
+    """Write the figures; `drift`, `variants` and `saving` tell which edits keep labels.
+
+    `agreement` is missing where a published table of labels is used.
+    """
     sets = read_table(audit, ("set", "au", "images", "agreement", "elsewhere", "effective_seeds"))
+    edits = read_table(drift, ("index", "degree", "agreement"))
+    kept = read_table(variants, ("index", "degree", "kept"))
+    saved = read_table(saving, ("plan", "agreement", "changed", "saved"))
     makers = {
         "label-counts": lambda: (labels.draw_audit(sets), sets),
         "label-audit": lambda: (labels.draw_checks(sets), sets),
+        "label-drift": lambda: (draw_drift(edits, kept, saved), edits),
     }
     if agreement:
         kappas = read_table(agreement, ("au", "kappa", "kappa_low", "kappa_high"))

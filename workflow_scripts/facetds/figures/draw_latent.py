@@ -25,7 +25,7 @@ def draw_latent(
 ) -> None:
     """Write the figures; `grid` and `interpolation` are sheets with their tables beside them."""
     runs = read_table(tsne, ("seed", "run", "x", "y"))
-    alike = read_table(pairs, ("run_a", "run_b", "mse", "aligned_mse"))
+    alike = read_table(pairs, ("run_a", "run_b", "mse", "correlation", "aligned_mse"))
     known = read_table(labels, ("seed", *AU_NAMES))
 
     def frame(sheet: Path) -> tuple:

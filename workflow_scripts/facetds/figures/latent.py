@@ -73,13 +73,17 @@ def group_seeds(seeds: pd.Series, labels: pd.DataFrame | None) -> pd.Series:
 def draw_agreement(pairs: pd.DataFrame) -> Figure:
     """Draw how much every two runs differ: as the thesis measured it, and after alignment.
 
-    `pairs` has run_a, run_b, mse (of the coordinates as they lie) and aligned_mse (after the best
-    shift, turn, mirroring and scaling; 0 same shape, 1 unrelated).
+    `pairs` has run_a, run_b, mse and correlation (of the coordinates as they lie) and aligned_mse
+    (after the best shift, turn, mirroring and scaling; 0 same shape, 1 unrelated).
     """
     runs = pairs["run_a"].nunique()
-    side = max(2.6, 0.62 * runs + 0.8)
-    figure, axes = style.panels(1, 2, 2 * side + 1.8, side + 0.3)
-    titles = {"mse": "MSE as they lie (thesis)", "aligned_mse": "after alignment (Procrustes)"}
+    side = max(2.6, 0.5 * runs + 0.6)
+    figure, axes = style.panels(1, 3, 3 * side + 2.2, side + 0.3)
+    titles = {
+        "mse": "MSE as they lie (thesis)",
+        "correlation": "correlation as they lie",
+        "aligned_mse": "MSE when aligned (Procrustes)",
+    }
     for axis, (column, title) in zip(axes[0], titles.items(), strict=True):
         matrix = pairs.pivot(index="run_a", columns="run_b", values=column)
         _draw_matrix(axis, matrix)
@@ -89,10 +93,10 @@ def draw_agreement(pairs: pd.DataFrame) -> Figure:
 
 def _draw_matrix(axis, matrix: pd.DataFrame) -> None:
     values = matrix.to_numpy(float)
-    picture = axis.imshow(values, cmap="Blues", vmin=0)
+    picture = axis.imshow(values, cmap="Blues", vmin=min(0, np.nanmin(values)))
     for (row, column), value in np.ndenumerate(values):
         light = value > 0.6 * np.nanmax(values)
-        words = "0" if abs(value) < 1e-9 else f"{value:.3g}"
+        words = "0" if abs(value) < 1e-9 else f"{value:.{2 * (abs(value) < 10)}f}"
         colour = "white" if light else style.INK
         axis.text(column, row, words, ha="center", va="center", color=colour, fontsize=8)
     axis.set_xticks(range(len(matrix)), matrix.columns)
