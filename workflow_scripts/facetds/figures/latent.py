@@ -15,7 +15,10 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
     light. `labels` has seed and a 0/1 column per AU.
     """
     runs = sorted(tsne["run"].unique())
+    # A row for every random start, where there are several.
     columns = min(len(runs), 4)
+    if "start" in tsne and tsne["start"].nunique() > 1:
+        columns = min(tsne.groupby("start")["run"].nunique().max(), 4)
     rows = -(-len(runs) // columns)
     figure, axes = style.panels(rows, columns, 2.5 * columns + 0.6, 2.6 * rows + 0.5)
     groups = group_seeds(tsne["seed"], labels)
