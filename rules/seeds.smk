@@ -224,11 +224,10 @@ rule write_lists:
         runtime=grow(10),
     params:
         code=code_of("facetds.seeds.write_lists"),
-        folder="results/seeds/lists",
     message:
         "Write the seed lists and count their combinations"
     shell:
-        "python -m facetds.seeds.write_lists --labels {input.labels:q} --folder {params.folder:q}"
+        "python -m facetds.seeds.write_lists --labels {input.labels:q}"
         " --out {output.table:q} --combinations {output.combinations:q}"
         " --expressions {output.expressions:q} --log {log:q}"
 

@@ -56,7 +56,7 @@ def test_table_3_2_with_counts(labels):
 def test_the_thesis_lists_have_a_seed_a_line(labels, tmp_path):
     labels.assign(network="ab").to_csv(tmp_path / "labels.csv", index=False)
     write_lists(
-        tmp_path / "labels.csv", tmp_path / "lists", tmp_path / "lists.csv",
+        tmp_path / "labels.csv", tmp_path / "lists.csv",
         tmp_path / "combinations.csv", tmp_path / "expressions.csv",
     )  # fmt: skip
     assert (tmp_path / "lists/AU1.txt").read_text() == "4\n7\n32\n"

@@ -10,15 +10,13 @@ from facetds.seeds.lists import NAMES, count_combinations, count_expressions, li
 from facetds.tables import write_table
 
 
-def write_lists(
-    labels: Path, folder: Path, out: Path, combinations: Path, expressions: Path
-) -> None:
-    """Write each list to `folder` as the thesis kept them, one seed-ID a line, and all to `out`."""
+def write_lists(labels: Path, out: Path, combinations: Path, expressions: Path) -> None:
+    """Write all lists to `out` (lists.csv), and to lists/ each as the thesis had it: seed-IDs."""
     table = read_labels(labels)
     lists = list_seeds(table)
     for name in NAMES:
         seeds = lists.loc[lists["list"] == name, "seed"]
-        write_text(folder / f"{name}.txt", "".join(f"{seed}\n" for seed in seeds))
+        write_text(out.with_suffix("") / f"{name}.txt", "".join(f"{seed}\n" for seed in seeds))
     write_table(out, lists)
     found = count_combinations(table)
     write_table(combinations, found, decimals=5)
