@@ -1,5 +1,6 @@
 """The page in a real Chromium: keys, undo, kills, tabs, suggestions, blind review, adjudication."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
@@ -242,6 +243,29 @@ def test_strip_guide_and_enlarged_face(start, browse, tmp_path, place):
     )
     assert page.locator("#guide img").count() == 6
     assert "drawn" in page.inner_text("#guide")
+
+
+def test_rate_and_time_left_are_those_of_the_journal(start, browse, place, tmp_path):
+    folder = tmp_path / "reviews"
+    head = {**HEAD, "reviewer": "anna", "network": digest(place / "results/gan/network.pkl")}
+    journal, _ = open_journal(folder / "anna.jsonl", head)
+    journal.set_labels("0", "grid", [(0, "", "passed")])
+    for number in (1, 2):
+        changes = [(seed, "", "passed") for seed in range(15 * number - 14, 15 * number + 1)]
+        journal.set_labels(str(number), "grid", changes)
+    journal.close()
+    lines = (folder / "anna.jsonl").read_text().splitlines()
+    # The break of an hour does not count as work.
+    times = ("10:00:00", "10:00:12", "11:00:12")
+    for number, at in enumerate(times, start=1):
+        action = json.loads(lines[number])
+        lines[number] = json.dumps(action | {"at": f"2026-01-01T{at}.000+00:00"})
+    (folder / "anna.jsonl").write_text("\n".join(lines) + "\n")
+    _, address = start(folder, "anna", "--repeats", "0")
+    page = browse(address)
+    # 31 faces in 12 active seconds; 44 are left.
+    wait_text(page, "#rate", "grid 155 a minute, under a minute left")
+    assert "31 of 75 seen" in page.inner_text("#counts")
 
 
 @pytest.fixture

@@ -175,8 +175,9 @@ function rates(unseen, marked) {
   };
   const [grid, faces] = [rate("grid"), rate("faces")];
   const words = [["grid", grid], ["faces", faces]].filter(([, r]) => r).map(([name, r]) => `${name} ${Math.round(60 * r)} a minute`);
-  const left = (grid ? unseen / grid : 0) + (faces ? marked / faces : 0);
-  if (words.length && (grid || !unseen)) words.push(left < 60 ? "under a minute left" : `${time(left)} left`);
+  const left = (unseen && unseen / grid) + (marked && marked / faces);
+  // Without a rate yet (null), this is infinite: no guess is better than a wrong one.
+  if (words.length && Number.isFinite(left)) words.push(left < 60 ? "under a minute left" : `${time(left)} left`);
   return words.join(", ");
 }
 
