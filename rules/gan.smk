@@ -37,7 +37,7 @@ rule make_dataset:
     message:
         "Make the GAN's data set"
     shell:
-        "python -m facetds.gan.make_dataset --{params.kind} {input[0]:q} --out {output.dataset:q}"
+        "python -m facetds.gan.make_dataset --{params.kind} {input:q} --out {output.dataset:q}"
         " --sheet {output.sheet:q} --rejected {output.rejected:q} --summary {output.summary:q}"
         " {params.options} --log {log:q}"
 
