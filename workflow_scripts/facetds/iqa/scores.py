@@ -24,8 +24,12 @@ grey-level contrast, `thesis_svr` a prediction of dummy targets.
 MEMORY = 2**28
 """Bytes that prepared images, and as many again prepared references, may take at once."""
 
-BLOCK = 16
-"""Images (at most) that are compared with a reference before it makes room for the next."""
+SHORT_BLOCK, LONG_BLOCK = 4, 32
+"""Images (at most) that are taken together.
+
+A short block stays in the processor's caches; a long one, if there are more references than can be
+kept, spares preparing them again.
+"""
 
 
 def score_entries(
@@ -91,7 +95,8 @@ def measure_entries(
     size = references.shape[1:3]
     room = max(1, MEMORY // (13 * 3 * size[0] * size[1]))
     kept: dict[int, Prepared] = {}
-    spare: list[Prepared | None] = [None] * min(BLOCK, room)
+    length = SHORT_BLOCK if len(references) <= room else LONG_BLOCK
+    spare: list[Prepared | None] = [None] * min(length, room)
     spare_reference, start = None, 0
     entries = iter(entries)
     while block := list(islice(entries, len(spare))):
