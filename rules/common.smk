@@ -63,9 +63,16 @@ localrules:
     prepare_review,
 
 
+# Batches have five digits; a job's block of 1, 10 or 100 batches is named without their last ones.
+BATCH_DIGITS = 5
+# Rules that gather name all batches on one command line, and Linux takes 128 KiB.
+MOST_BATCHES = 2500
+SPARED_DIGITS = len(str(config["generate"]["batches_per_job"])) - 1
+
+
 wildcard_constraints:
     arm=r"[a-z][a-z0-9_]*",
-    batch=r"\d{5}",
+    block=rf"\d{{{BATCH_DIGITS - SPARED_DIGITS}}}",
     fold=r"\d{2}",
     format=r"gif|mp4",
     index=r"\d+",
@@ -107,6 +114,11 @@ def options_of(*keys):
         for item in value if isinstance(value, list) else [value]:
             words += [f"--{name}", str(item)]
     return shlex.join(words)
+
+
+def repeat(option, values):
+    """Return `values` as a repeated option."""
+    return shlex.join(f"--{option}={value}" for value in values)
 
 
 def grow(amount):
@@ -306,23 +318,46 @@ def list_reference_features(wildcards):
     """Return the features by which references are the nearest ones, or nothing if they are not."""
     if config["iqa"]["reference_policy"] != "nearest":
         return []
-    batch = wildcards.get("batch")
-    files = ["results/iqa/features_originals.npz"]
-    return files + ([f"results/iqa/features-{batch}.npz"] if batch else [])
+    block = wildcards.get("block")
+    files = [name.format(block=block) for name in per_block("results/iqa/features-{batch}.npz")]
+    return ["results/iqa/features_originals.npz"] + (files if block else [])
 
 
 def reference_options(wildcards, input):
     """Return the options that name those files, and how many references are taken where."""
     files = input.get("features", [])
-    words = [w for pair in zip(("--described", "--features"), files) for w in pair]
-    more = options_of("iqa.references", "iqa.reference_space") if files else ""
-    return f"{shlex.join(words)} {more}".strip()
+    if not files:
+        return ""
+    words = [repeat("described", files[:1]), repeat("features", files[1:])]
+    return " ".join([*words, options_of("iqa.references", "iqa.reference_space")])
 
 
 def list_batches():
     """Return the numbers of the generated batches, as five digits."""
     generate = config["generate"]
-    return [f"{n:05d}" for n in range(-(-generate["n_images"] // generate["batch_size"]))]
+    count = -(-generate["n_images"] // generate["batch_size"])
+    if count > MOST_BATCHES:
+        raise WorkflowError(
+            f"Configuration, generate.batch_size: {generate['n_images']:,} images would be"
+            f" {count:,} batches, more than {MOST_BATCHES:,}; make the batches larger."
+        )
+    return [f"{n:0{BATCH_DIGITS}d}" for n in range(count)]
+
+
+def per_block(pattern):
+    """Return the files of a block, the batches of one job: those of `pattern` for every {batch}.
+
+    The rule's wildcard is {block}. The last block may go on beyond the last planned batch: those
+    batches are empty, and nothing else uses them.
+    """
+    numbers = range(config["generate"]["batches_per_job"])
+    ends = [f"{n:0{BATCH_DIGITS}d}"[BATCH_DIGITS - SPARED_DIGITS :] for n in numbers]
+    return [pattern.replace("{batch}", "{block}" + end) for end in ends]
+
+
+def first_batch(wildcards):
+    """Return the number of a block's first batch."""
+    return int(wildcards.block) * config["generate"]["batches_per_job"]
 
 
 def list_drift(wildcards):

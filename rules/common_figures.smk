@@ -88,11 +88,6 @@ def list_sets():
     return sorted({name for name in config["fer"]["arms"].values() if name})
 
 
-def repeat(option, values):
-    """Return `values` as a repeated option."""
-    return shlex.join(f"--{option}={value}" for value in values)
-
-
 def pngs_of(wildcards, output):
     """Return the PNGs among a rule's outputs: what its command is asked for."""
     return [path for path in output if path.endswith(".png")]

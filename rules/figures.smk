@@ -193,7 +193,7 @@ rule draw_quality:
 rule draw_selection:
     input:
         manifests=expand("results/generate/batch-{batch}.csv", batch=list_batches()),
-        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        choices="results/select/choices.csv",
         seed_labels="results/seeds/seed_labels.csv",
         annotated="results/annotate/selected.csv",
     output:
@@ -212,14 +212,13 @@ rule draw_selection:
         code=code_of("facetds.figures.draw_selection"),
         pngs=pngs_of,
         manifests=lambda wildcards, input: repeat("manifests", input.manifests),
-        choices=lambda wildcards, input: repeat("choices", input.choices),
         options=options_of("figures.dpi", "figures.gallery"),
         note=note_option("cfd", "seeds"),
     message:
         "Draw which images were selected"
     shell:
         "python -m facetds.figures.draw_selection {params.pngs:q} {params.manifests}"
-        " {params.choices} --seed-labels {input.seed_labels:q} --annotated {input.annotated:q}"
+        " --choices {input.choices:q} --seed-labels {input.seed_labels:q} --annotated {input.annotated:q}"
         " {params.options} {params.note} --log {log:q}"
 
 
@@ -266,7 +265,7 @@ rule draw_pipeline:
             expand("results/seeds/shard-{shard}.csv", shard=list_shards()),
             "results/seeds/seed_labels.csv",
             expand("results/generate/batch-{batch}.csv", batch=list_batches()),
-            expand("results/select/batch-{batch}.csv", batch=list_batches()),
+            "results/select/choices.csv",
             "results/annotate/selected.csv",
         ],
     output:
@@ -351,7 +350,7 @@ rule build_report:
             "results/seeds/seed_labels.csv",
             [] if config["seeds"]["labels"] else "results/seeds/agreement.csv",
             "results/select/selected.csv",
-            expand("results/select/batch-{batch}.csv", batch=list_batches()),
+            "results/select/choices.csv",
             "results/gan/network.json",
             "results/data/rejected.csv",
             "results/crop/rejected.csv",

@@ -81,22 +81,24 @@ rule generate_batch:
         network="results/gan/network.pkl",
         directions="results/latent/directions.npz",
     output:
-        manifest="results/generate/batch-{batch}.csv",
+        manifests=per_block("results/generate/batch-{batch}.csv"),
     log:
-        "logs/generate/generate_batch-{batch}.log",
+        "logs/generate/generate_batch-{block}.log",
     benchmark:
-        "results/benchmarks/generate/generate_batch-{batch}.tsv"
+        "results/benchmarks/generate/generate_batch-{block}.tsv"
     conda:
         "../envs/generate.yaml"
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60),
+        runtime=grow(60 * config["generate"]["batches_per_job"]),
     params:
         code=code_of("facetds.generate.generate_batch"),
+        first=first_batch,
+        out=lambda wildcards, output: repeat("out", output.manifests),
     message:
-        "Generate batch {wildcards.batch}"
+        "Generate the batches from {params.first}"
     shell:
-        "python -m facetds.generate.generate_batch --plan {input.plan:q}"
+        "exec python -m facetds.generate.generate_batch --plan {input.plan:q}"
         " --network {input.network:q} --directions {input.directions:q}"
-        " --batch {wildcards.batch} --out {output.manifest:q} --log {log:q}"
+        " --batch {params.first} {params.out} --work work/generate/{wildcards.block} --log {log:q}"

@@ -90,28 +90,32 @@ rule check_original_faces:
 
 rule check_faces:
     input:
-        manifest="results/generate/batch-{batch}.csv",
+        manifests=per_block("results/generate/batch-{batch}.csv"),
     output:
-        faces="results/iqa/faces-{batch}.csv",
-        shapes="results/iqa/landmarks-{batch}.npz",
+        faces=per_block("results/iqa/faces-{batch}.csv"),
+        shapes=per_block("results/iqa/landmarks-{batch}.npz"),
     log:
-        "logs/iqa/check_faces-{batch}.log",
+        "logs/iqa/check_faces-{block}.log",
     benchmark:
-        "results/benchmarks/iqa/check_faces-{batch}.tsv"
+        "results/benchmarks/iqa/check_faces-{block}.tsv"
     conda:
         "../envs/iqa.yaml"
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60),
+        runtime=grow(60 * config["generate"]["batches_per_job"]),
     params:
         code=code_of("facetds.iqa.check_faces"),
         options=options_of("iqa.detect_size", "crop.predictor"),
+        first=first_batch,
+        manifests=lambda wildcards, input: repeat("manifest", input.manifests),
+        faces=lambda wildcards, output: repeat("out", output.faces),
+        shapes=lambda wildcards, output: repeat("shapes", output.shapes),
     message:
-        "Look for the faces of batch {wildcards.batch}"
+        "Look for the faces of the batches from {params.first}"
     shell:
-        "python -m facetds.iqa.check_faces --manifest {input.manifest:q}"
-        " --out {output.faces:q} --shapes {output.shapes:q} {params.options} --log {log:q}"
+        "python -m facetds.iqa.check_faces {params.manifests} {params.faces} {params.shapes}"
+        " {params.options} --log {log:q}"
 
 
 rule score_originals:
@@ -144,32 +148,35 @@ rule score_originals:
 
 rule score_batch:
     input:
-        manifest="results/generate/batch-{batch}.csv",
+        manifests=per_block("results/generate/batch-{batch}.csv"),
         originals="results/iqa/originals.npz",
         regression="results/iqa/svr.npz",
         features=list_reference_features,
     output:
-        scores="results/iqa/batch-{batch}.csv",
+        scores=per_block("results/iqa/batch-{batch}.csv"),
     log:
-        "logs/iqa/score_batch-{batch}.log",
+        "logs/iqa/score_batch-{block}.log",
     benchmark:
-        "results/benchmarks/iqa/score_batch-{batch}.tsv"
+        "results/benchmarks/iqa/score_batch-{block}.tsv"
     conda:
         "../envs/iqa.yaml"
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60),
+        runtime=grow(60 * config["generate"]["batches_per_job"]),
     params:
         code=code_of("facetds.iqa.score_batch"),
         options=options_of("iqa.definitions"),
         references=reference_options,
+        first=first_batch,
+        manifests=lambda wildcards, input: repeat("manifest", input.manifests),
+        scores=lambda wildcards, output: repeat("out", output.scores),
     message:
-        "Score the quality of batch {wildcards.batch}"
+        "Score the quality of the batches from {params.first}"
     shell:
-        "python -m facetds.iqa.score_batch --manifest {input.manifest:q}"
-        " --originals {input.originals:q} --regression {input.regression:q}"
-        " --out {output.scores:q} {params.options} {params.references} --log {log:q}"
+        "python -m facetds.iqa.score_batch {params.manifests} --originals {input.originals:q}"
+        " --regression {input.regression:q} {params.scores} {params.options}"
+        " {params.references} --log {log:q}"
 
 
 rule describe_originals:
@@ -205,42 +212,46 @@ rule describe_originals:
 
 rule extract_features:
     input:
-        manifest="results/generate/batch-{batch}.csv",
-        shapes="results/iqa/landmarks-{batch}.npz",
+        manifests=per_block("results/generate/batch-{batch}.csv"),
+        shapes=per_block("results/iqa/landmarks-{batch}.npz"),
         originals="results/iqa/originals.npz",
         described="results/iqa/features_originals.npz",
         weights=list_extractor_weights,
     output:
-        features="results/iqa/features-{batch}.npz",
-        places="results/iqa/places-{batch}.csv",
+        features=per_block("results/iqa/features-{batch}.npz"),
+        places=per_block("results/iqa/places-{batch}.csv"),
     log:
-        "logs/iqa/extract_features-{batch}.log",
+        "logs/iqa/extract_features-{block}.log",
     benchmark:
-        "results/benchmarks/iqa/extract_features-{batch}.tsv"
+        "results/benchmarks/iqa/extract_features-{block}.tsv"
     conda:
         "../envs/iqa.yaml"
     threads: 1
     resources:
         mem_mb=3000,
-        runtime=240,
+        runtime=grow(240 * config["generate"]["batches_per_job"]),
     params:
         code=code_of("facetds.iqa.extract_features"),
         options=options_of("iqa.extractors", "iqa.neighbours"),
         weights=weight_options,
-        cache=lambda wildcards, output: os.path.join(os.path.dirname(output.features), "cache"),
+        first=first_batch,
+        manifests=lambda wildcards, input: repeat("manifest", input.manifests),
+        shapes=lambda wildcards, input: repeat("shapes", input.shapes),
+        features=lambda wildcards, output: repeat("out", output.features),
+        places=lambda wildcards, output: repeat("places", output.places),
     message:
-        "Extract the features of batch {wildcards.batch}"
+        "Extract the features of the batches from {params.first}"
     shell:
-        "python -m facetds.iqa.extract_features --manifest {input.manifest:q}"
-        " --shapes {input.shapes:q} --originals {input.originals:q}"
-        " --described {input.described:q} --out {output.features:q} --places {output.places:q}"
-        " --cache {params.cache:q} {params.options} {params.weights} --log {log:q}"
+        "python -m facetds.iqa.extract_features {params.manifests} {params.shapes}"
+        " --originals {input.originals:q} --described {input.described:q} {params.features}"
+        " {params.places} --cache results/iqa/cache {params.options} {params.weights}"
+        " --log {log:q}"
 
 
 rule measure_distances:
     input:
         features=expand("results/iqa/features-{batch}.npz", batch=list_batches()),
-        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        choices="results/select/choices.csv",
         described="results/iqa/features_originals.npz",
         labels="results/seeds/seed_labels.csv",
         weights=list_extractor_weights,
@@ -271,7 +282,7 @@ rule measure_distances:
     message:
         "Measure the distances of the synthetic sets to the originals"
     shell:
-        "python -m facetds.iqa.measure_distances {input.features:q} {input.choices:q}"
+        "python -m facetds.iqa.measure_distances {input.features:q} --choices {input.choices:q}"
         " --described {input.described:q} --labels {input.labels:q} --out {output.distances:q}"
         " --frechet {output.frechet:q} --plane {output.plane:q} {params.options}"
         " {params.weights} --log {log:q}"
@@ -280,7 +291,7 @@ rule measure_distances:
 rule summarise_scores:
     input:
         scores=expand("results/iqa/batch-{batch}.csv", batch=list_batches()),
-        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        choices="results/select/choices.csv",
         originals="results/iqa/originals.csv",
     output:
         summary="results/iqa/summary.csv",
@@ -301,6 +312,6 @@ rule summarise_scores:
     message:
         "Summarise the scores of the original and the synthetic images"
     shell:
-        "python -m facetds.iqa.summarise_scores {input.scores:q} {input.choices:q}"
+        "python -m facetds.iqa.summarise_scores {input.scores:q} --choices {input.choices:q}"
         " --originals {input.originals:q} --out {output.summary:q}"
         " --distributions {output.distributions:q} {params.options} --log {log:q}"

@@ -11,7 +11,7 @@ rule choose_images:
         original_places="results/iqa/places_originals.csv",
         labels="results/seeds/seed_labels.csv",
     output:
-        choices=expand("results/select/batch-{batch}.csv", batch=list_batches()),
+        choices="results/select/choices.csv",
         selected="results/select/selected.csv",
         random="results/select/random.csv",
         balance="results/select/balance.csv",
@@ -28,7 +28,6 @@ rule choose_images:
     params:
         code=code_of("facetds.select.choose_images"),
         tables=lambda wildcards, input: os.path.dirname(input.originals),
-        out=lambda wildcards, output: os.path.dirname(output.selected),
         batches=len(list_batches()),
         options=options_of(
             "seed",
@@ -46,6 +45,6 @@ rule choose_images:
     message:
         "Choose the training images of all batches, and a random control"
     shell:
-        "python -m facetds.select.choose_images --scores {params.tables:q} --out {params.out:q}"
+        "python -m facetds.select.choose_images --scores {params.tables:q} --out {output.choices:q}"
         " --batches {params.batches} --labels {input.labels:q} --selected {output.selected:q}"
         " --random {output.random:q} --balance-out {output.balance:q} {params.options} --log {log:q}"

@@ -174,7 +174,7 @@ def _write_seeds(results, random) -> np.ndarray:
 
 
 def _write_batches(results, random, seeds, size) -> None:
-    sets = {"kept": [], "random": []}
+    choices, sets = [], {"kept": [], "random": []}
     for batch in range(2):
         names = [f"{seeds[i % len(seeds)]}_{batch * size + i:06d}.jpg" for i in range(size)]
         numbers = np.array([int(name.split("_")[0]) for name in names])
@@ -196,9 +196,10 @@ def _write_batches(results, random, seeds, size) -> None:
         table = table.assign(
             vote_brisque_svr=aggregate, aggregate=aggregate, place=place, kept=kept, random=drawn
         )
-        write_table(results / f"select/batch-{batch:05d}.csv", table)
+        choices.append(table)
         for name, parts in sets.items():
             parts.append(table.loc[table[name] == 1, ["batch", "image", "seed"]])
+    write_table(results / "select/choices.csv", pd.concat(choices))
     labels = pd.read_csv(results / "seeds/seed_labels.csv").set_index("seed")[list(AU_NAMES)]
     audit = []
     for name, column in (("selected", "kept"), ("random", "random")):
@@ -356,7 +357,7 @@ def drawn(results):
         results / "iqa/frechet.csv", **look,
     )  # fmt: skip
     manifests = sorted(results.glob("generate/batch-*.csv"))
-    choices = sorted(results.glob("select/batch-*.csv"))
+    choices = results / "select/choices.csv"
     draw_selection(
         outs("gallery-selection", "gallery-aus", "fig-3.9-annotation"), manifests, choices,
         results / "seeds/seed_labels.csv", results / "annotate/selected.csv", gallery=8, **look,
@@ -368,7 +369,7 @@ def drawn(results):
         agreement=results / "seeds/agreement.csv", **look,
     )  # fmt: skip
     tables = [results / "data/cfd.csv", results / "data/disfa_selected.csv"]
-    tables += [results / "crop/cfd.csv", *results.glob("crop/disfa/*.csv"), *manifests, *choices]
+    tables += [results / "crop/cfd.csv", *results.glob("crop/disfa/*.csv"), *manifests, choices]
     tables += [results / "seeds/shard-000.csv", results / "annotate/selected.csv"]
     draw_pipeline(outs("fig-2.5-pipeline"), tables, **look)
     draw_classifier(

@@ -181,10 +181,10 @@ def test_reasons_are_counted_without_the_names_of_files(results):
 
 def test_the_funnel_counts_what_is_left(results):
     files = [results / "data/cfd.csv", results / "crop/cfd.csv"]
-    files += sorted(results.glob("select/batch-*.csv"))
+    files.append(results / "select/choices.csv")
     steps = count_steps(files).set_index("step")
     assert steps.loc["CFD crops", "count"] == steps.loc["CFD images", "count"] - 2
-    chosen = pd.concat([read_table(path) for path in files[2:]])
+    chosen = read_table(files[2])
     assert steps.loc["best of batches", "count"] == chosen["kept"].sum()
     assert steps.loc["one clear face", "count"] == (chosen["reason"] != "no_face").sum()
     assert np.isnan(steps.loc["labelled seeds", "count"])
@@ -192,7 +192,7 @@ def test_the_funnel_counts_what_is_left(results):
 
 
 def choices(results):
-    return pd.concat([read_table(path) for path in sorted(results.glob("select/batch-*.csv"))])
+    return read_table(results / "select/choices.csv")
 
 
 def test_galleries_show_the_right_images(results):

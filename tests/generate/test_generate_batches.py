@@ -1,6 +1,7 @@
 """The images of a batch, from a small random network."""
 
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,9 @@ def make(folder, tmp_path):
     def generate(batch, out):
         out.parent.mkdir(exist_ok=True)
         network, directions = folder / "network.pkl", folder / "directions.npz"
-        generate_batch(tmp_path / "plan.csv", network, directions, batch, out)
+        generate_batch(
+            tmp_path / "plan.csv", network, directions, batch, [out], tmp_path / "work" / out.stem
+        )
         return out
 
     return generate
@@ -50,6 +53,7 @@ def test_the_manifest_describes_what_was_planned(make, tmp_path):
 
 def test_same_bytes_in_any_order_of_batches(make, tmp_path):
     there = [make(batch, tmp_path / f"there/batch-{batch:05d}.csv") for batch in (0, 1)]
+    shutil.rmtree(tmp_path / "work")
     back = [make(batch, tmp_path / f"back/batch-{batch:05d}.csv") for batch in (1, 0)][::-1]
     for one, other in zip(there, back, strict=True):
         assert one.read_bytes() == other.read_bytes()
@@ -74,6 +78,8 @@ def test_a_rebuilt_batch_leaves_no_stale_files(make, tmp_path):
 def test_a_broken_run_leaves_the_old_batch_alone(make, tmp_path, monkeypatch):
     manifest = make(0, tmp_path / "batch-00000.csv")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    before = {path: data for path, data in before.items() if "work" not in path.parts}
+    shutil.rmtree(tmp_path / "work")
     calls = []
 
     def fail(*_):

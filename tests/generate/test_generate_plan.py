@@ -34,13 +34,14 @@ OPTIONS = {
 }
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 999_999))
+@given(st.integers(0, 2**32 - 1), st.integers(0, 99_999_999))
 def test_names_are_read_back(seed, order):
     assert parse_image_name(image_name(seed, order)) == (seed, order)
 
 
 def test_names_are_those_of_the_thesis():
     assert image_name(9, 61) == "9_000061.jpg"
+    assert image_name(9, 10_000_000) == "9_10000000.jpg"
     assert parse_image_name("91_000061.jpg") == (91, 61)
 
 
@@ -63,7 +64,7 @@ def test_other_names_are_refused(name):
         parse_image_name(name)
 
 
-@pytest.mark.parametrize(("seed", "order"), [(-1, 1), (1, -1), (1, 10**6)])
+@pytest.mark.parametrize(("seed", "order"), [(-1, 1), (1, -1)])
 def test_numbers_that_no_name_can_hold_are_refused(seed, order):
     with pytest.raises(FacetdsError, match=f"Seed {seed}, order {order}"):
         image_name(seed, order)

@@ -132,14 +132,13 @@ def test_command_measures_every_space_and_refuses_other_rows(tmp_path):
     for batch in (0, 1):
         path = tmp_path / f"features-0000{batch}.npz"
         write_arrays(path, **{n: random.normal(batch, 1, (40, w)) for n, w in spaces.items()})
-        part = tmp_path / f"batch-0000{batch}.csv"
-        table.iloc[40 * batch : 40 * batch + 40].to_csv(part, index=False)
-        files += [path, part]
+        files.append(path)
+    table.assign(batch=np.repeat([0, 1], 40)).to_csv(tmp_path / "choices.csv", index=False)
     labels(8).to_csv(tmp_path / "labels.csv", index=False)
 
     def run(files):
         measure_distances(
-            sorted(files), tmp_path / "originals.npz", tmp_path / "labels.csv",
+            files, tmp_path / "choices.csv", tmp_path / "originals.npz", tmp_path / "labels.csv",
             tmp_path / "distances.csv", tmp_path / "frechet.csv", tmp_path / "plane.csv",
             extractors=list(spaces), frechet_images=1000, neighbours=3, plane_points=20, seed=1,
         )  # fmt: skip

@@ -46,11 +46,11 @@ def folder(tmp_path):
 
 def run(folder, **options):
     choose_images(
-        folder, folder / "select", 3, folder / "labels.csv", folder / "select/selected.csv",
-        folder / "select/random.csv", folder / "select/balance.csv", **{**OPTIONS, **options},
+        folder, folder / "select/choices.csv", 3, folder / "labels.csv",
+        folder / "select/selected.csv", folder / "select/random.csv",
+        folder / "select/balance.csv", **{**OPTIONS, **options},
     )  # fmt: skip
-    parts = [pd.read_csv(folder / f"select/batch-0000{b}.csv") for b in range(3)]
-    return pd.concat(parts, ignore_index=True)
+    return pd.read_csv(folder / "select/choices.csv")
 
 
 @pytest.mark.parametrize("mode", ["thesis", "sound"])

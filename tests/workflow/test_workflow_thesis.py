@@ -34,7 +34,9 @@ def test_the_thesis_is_planned_in_full(copied, data_sets):
     assert "render_cfd" not in jobs
     assert "render_disfa" not in jobs
     assert jobs["render_previews"] == 30
-    assert jobs["generate_batch"] == jobs["score_batch"] == jobs["rank_batch"] == 196
+    # 196 batches, ten in a job.
+    assert jobs["generate_batch"] == jobs["score_batch"] == jobs["extract_features"] == 20
+    assert jobs["choose_images"] == 1
     assert jobs["crop_subject"] == 26
     assert jobs["train_segment"] == 125
     assert jobs["train_arm"] == 3

@@ -16,7 +16,7 @@ from facetds.tables import read_table
 def draw_selection(
     outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
     manifests: list[Path],
-    choices: list[Path],
+    choices: Path,
     seed_labels: Path,
     annotated: Path,
     gallery: int,
@@ -30,7 +30,7 @@ def draw_selection(
     """
     shards = galleries.Shards(manifests)
     wanted = ("image", "seed", "reason", "aggregate", "place", "kept")
-    chosen = pd.concat([read_table(path, wanted) for path in choices], ignore_index=True)
+    chosen = read_table(choices, wanted)
     known = read_table(seed_labels, ("seed", *AU_NAMES))
 
     def show(picked: dict[str, pd.DataFrame]) -> tuple:

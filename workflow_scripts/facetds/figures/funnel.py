@@ -29,8 +29,8 @@ def count_steps(files: Iterable[Path]) -> pd.DataFrame:
 
     images, frames = count(r"data/cfd\.csv$"), count(r"data/disfa_selected\.csv$")
     previews, generated = count(r"seeds/shard-\d+\.csv$"), count(r"generate/batch-\d+\.csv$")
-    choices = [read_table(path, ("reason", "kept")) for path in find(r"select/batch-\d+\.csv$")]
-    chosen = pd.concat(choices) if choices else None
+    choices = find(r"select/choices\.csv$")
+    chosen = read_table(choices[0], ("reason", "kept")) if choices else None
     rows = [
         ("Data", "CFD images", images, NAN),
         ("Data", "DISFA frames", frames, NAN),

@@ -189,7 +189,7 @@ def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]
 
 def _answer_quality(files: Files) -> list[str]:
     answers = []
-    choices = files.table("select/batch-*.csv", ("reason", "kept"))
+    choices = files.table("select/choices.csv", ("reason", "kept"))
     if choices is not None:
         answers.append(verdict.describe_selection(choices))
     distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
@@ -215,7 +215,7 @@ def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
                       "detail": cell["interval"], "arm": arm})  # fmt: skip
     counted = (
         ("seeds/seed_labels.csv", "labelled seeds", "of the previews that were reviewed"),
-        ("select/batch-*.csv", "generated images", "in all batches"),
+        ("select/choices.csv", "generated images", "in all batches"),
         ("select/selected.csv", "selected images", "and as many drawn at random"),
     )
     for end, label, detail in counted:

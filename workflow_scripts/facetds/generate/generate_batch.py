@@ -1,36 +1,45 @@
-"""Generate one batch of the plan (thesis 3.1, step 8; 3.10.2)."""
+"""Generate some batches of the plan (thesis 3.1, step 8; 3.10.2)."""
 
 from pathlib import Path
 
+import torch
+
 from facetds import command
+from facetds.code import code_digest
 from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.gan.checkpoint import load_generator
-from facetds.generate.batches import write_batch
+from facetds.generate.batches import write_block
 from facetds.latents import read_directions
-from facetds.progress import say, track
-from facetds.tables import read_table, write_table
+from facetds.tables import read_table
 
 COLUMNS = ("batch", "order", "seed", "index", "degree", "psi")
 
 
-def generate_batch(plan: Path, network: Path, directions: Path, batch: int, out: Path) -> None:
-    """Write the images of a batch to the directory `out` without its suffix, then the manifest.
+def generate_batch(
+    plan: Path, network: Path, directions: Path, batch: int, out: list[Path], work: Path
+) -> None:
+    """Write the images of `batch`, `batch` + 1, ... to the directories of their manifests `out`.
 
-    The manifest `out` has image, seed, order, index, degree, psi and sha256, in the order of the
-    plan. What else lay in the directory is gone.
+    A manifest has image, seed, order, index, degree, psi and sha256, in the order of the plan; its
+    directory is its name without the suffix, and what else lay there is gone. Batches beyond the
+    last planned one are empty. Whole batches are kept in the folder `work`: a run that was
+    stopped (exit status `workplace.STOPPED`) goes on after them.
     """
     table = read_table(plan, COLUMNS)
-    table = table[table["batch"] == batch]
+    table = table[table["batch"].between(batch, batch + len(out) - 1)]
     if table.empty:
         raise FacetdsError(f"{plan} has no batch {batch}; run plan_images again.")
-    generator = load_generator(network)
-    found = read_directions(directions, digest(network))
-    rows = track(table.itertuples(), what=f"batch {batch}", unit="image", total=len(table))
-    manifest = write_batch(out.with_suffix(""), rows, generator, found)
-    elapsed = rows.format_dict["elapsed"]
-    say(f"{len(table):,} images in {elapsed:.1f} s, {len(table) / elapsed:.1f} per second")
-    write_table(out, manifest)
+    code = digest(network)
+    found = read_directions(directions, code)
+    made_by = (
+        code,
+        digest(directions),
+        code_digest("facetds.generate.generate_batch"),
+        torch.__version__,
+        torch.get_num_threads(),
+    )
+    write_block(table, dict(enumerate(out, batch)), load_generator(network), found, work, made_by)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Look for the faces of one generated batch, and measure them."""
+"""Look for the faces of generated batches, and measure them."""
 
 from pathlib import Path
 
@@ -11,9 +11,23 @@ from facetds.tables import write_table
 
 
 def check_faces(
-    manifest: Path, out: Path, shapes: Path, detect_size: int, predictor: Path | None = None
+    manifest: list[Path],
+    out: list[Path],
+    shapes: list[Path],
+    detect_size: int,
+    predictor: Path | None = None,
 ) -> None:
-    """Write image, seed, and the measures of its face, and the landmarks to `shapes` (.npz)."""
+    """Write image, seed, and the measures of its face, and the landmarks to `shapes` (.npz).
+
+    `out` and `shapes` have a file for every batch of `manifest`.
+    """
+    for files in zip(manifest, out, shapes, strict=True):
+        _check_batch(*files, detect_size, predictor)
+
+
+def _check_batch(
+    manifest: Path, out: Path, shapes: Path, detect_size: int, predictor: Path | None
+) -> None:
     seeds = read_manifest(manifest)["seed"]
     entries = track(read_shard(manifest), what="look for faces", unit="image", total=len(seeds))
     table, landmarks = check_entries(entries, detect_size, predictor)

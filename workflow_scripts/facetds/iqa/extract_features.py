@@ -1,4 +1,4 @@
-"""Extract the features of one generated batch, and place its images among the originals."""
+"""Extract the features of generated batches, and place their images among the originals."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from facetds import command
 from facetds.files import write_arrays
 from facetds.foreign import load_arrays
 from facetds.iqa.embedding import place_images
-from facetds.iqa.extractors import EMBEDDING, make_extractor
+from facetds.iqa.extractors import EMBEDDING, Extractor, make_extractor
 from facetds.iqa.features import Known, extract_entries
 from facetds.progress import say
 from facetds.shards import read_manifest, read_shard
@@ -18,12 +18,12 @@ from facetds.tables import write_table
 
 
 def extract_features(
-    manifest: Path,
-    shapes: Path,
+    manifest: list[Path],
+    shapes: list[Path],
     originals: Path,
     described: Path,
-    out: Path,
-    places: Path,
+    out: list[Path],
+    places: list[Path],
     cache: Path,
     extractors: list[str],
     neighbours: int,
@@ -33,16 +33,33 @@ def extract_features(
     """Write the features of every space, N x D with rows as in the manifest, to `out`.
 
     An unusable image, or one of another size than the originals, has a row of NaN. `places` (.csv)
-    gets image, seed, extractor and the place of each image. `cache` is a folder: what it knows of
-    an image's bytes, for the same weights and preprocessing, is not computed again.
+    gets image, seed, extractor and the place of each image. These and `manifest`, `shapes` have a
+    file per batch. `cache` is a folder: what it knows of an image's bytes, for the same weights and
+    preprocessing, is not computed again.
     """
-    rows, known = read_manifest(manifest), load_arrays(described)
+    known = load_arrays(described)
     weights = {"discriminator": network, "inception": inception_weights}
     spaces = {
         name: make_extractor(name, known[f"basis_{name}"], weights.get(name))
         for name in dict.fromkeys([*extractors, EMBEDDING])
     }
     shape = load_arrays(originals)["images"].shape[1:]
+    for files in zip(manifest, shapes, out, places, strict=True):
+        _extract_batch(*files, cache, known, shape, spaces, neighbours)
+
+
+def _extract_batch(
+    manifest: Path,
+    shapes: Path,
+    out: Path,
+    places: Path,
+    cache: Path,
+    known: dict[str, np.ndarray],
+    shape: tuple[int, ...],
+    spaces: dict[str, Extractor],
+    neighbours: int,
+) -> None:
+    rows = read_manifest(manifest)
     kept = cache / f"{manifest.stem}.npz"
     cached = Known(load_arrays(kept)) if kept.is_file() else Known({})
     landmarks = load_arrays(shapes)["landmarks"]

@@ -18,7 +18,8 @@ from facetds.tables import read_table, write_table
 
 
 def measure_distances(
-    files: Annotated[list[Path], typer.Argument(help="Features (.npz), selections (.csv).")],
+    batches: Annotated[list[Path], typer.Argument(help="The features of all batches.")],
+    choices: Path,
     described: Path,
     labels: Path,
     out: Path,
@@ -37,9 +38,8 @@ def measure_distances(
     Of the first space, `frechet` gets the Fréchet distances of the whole sets, and `plane` their
     points.
     """
-    batches = sorted(path for path in files if path.suffix == ".npz")
-    tables = [read_table(p, ("seed", "kept", "random")) for p in files if p.suffix == ".csv"]
-    choices = pd.concat(tables, ignore_index=True)
+    chosen = read_table(choices, ("batch", "seed", "kept", "random"))
+    sizes = np.bincount(chosen["batch"], minlength=len(batches))
     marks = read_labels(labels)
     reference, weights = load_arrays(described), {"discriminator": network}
     weights["inception"] = inception_weights
@@ -47,8 +47,8 @@ def measure_distances(
     for name in track(extractors, what="measure", unit="space"):
         space = make_extractor(name, reference[f"basis_{name}"], weights.get(name))
         limit = min(frechet_images, NUMBERS // reference[name].shape[1])
-        rows = choose_rows(choices, marks, limit, seed)
-        features = _gather(batches, name, [len(table) for table in tables], rows)
+        rows = choose_rows(chosen, marks, limit, seed)
+        features = _gather(batches, name, sizes, rows)
         table = measure_sets(
             reference[name], features, space.distance, space.label, neighbours, seed
         )
@@ -63,7 +63,7 @@ def measure_distances(
 
 
 def _gather(
-    batches: list[Path], name: str, sizes: list[int], rows: dict[tuple[str, str], np.ndarray]
+    batches: list[Path], name: str, sizes: np.ndarray, rows: dict[tuple[str, str], np.ndarray]
 ) -> dict[tuple[str, str], np.ndarray]:
     """Return the features of each set's rows, with one batch in memory at a time."""
     starts = np.cumsum([0, *sizes])
@@ -73,7 +73,7 @@ def _gather(
         if len(batches) != len(sizes) or len(features) != sizes[number]:
             raise FacetdsError(
                 f"{path} and the selections differ in their rows; make both again "
-                "(results/iqa/features-*.npz, results/select/batch-*.csv)."
+                "(results/iqa/features-*.npz, results/select/choices.csv)."
             )
         for key, wanted in rows.items():
             low, high = np.searchsorted(wanted, starts[number : number + 2])

@@ -15,21 +15,21 @@ from facetds.tables import read_table, write_table
 
 
 def summarise_scores(
-    files: Annotated[list[Path], typer.Argument(help="Scores, then selections, batch by batch.")],
+    batches: Annotated[list[Path], typer.Argument(help="The scores of all batches.")],
+    choices: Path,
     originals: Path,
     out: Path,
     distributions: Path,
     definitions: list[str] | None = None,
 ) -> None:
     """Write the means to `out` and the histograms to `distributions`."""
-    half = len(files) // 2
-    scores = pd.concat([read_table(path, ("image", *SCORES)) for path in files[:half]])
-    choices = pd.concat([read_table(path, ("image", "kept", "random")) for path in files[half:]])
-    if list(scores["image"]) != list(choices["image"]):
+    scores = pd.concat([read_table(path, ("image", *SCORES)) for path in batches])
+    chosen = read_table(choices, ("image", "kept", "random"))
+    if list(scores["image"]) != list(chosen["image"]):
         raise FacetdsError(
             "The scores and the selections differ in their images; make results/select again."
         )
-    sets = summaries.divide_sets(read_table(originals, SCORES), scores, choices)
+    sets = summaries.divide_sets(read_table(originals, SCORES), scores, chosen)
     write_table(out, summaries.summarise(sets, choose_definitions(definitions or [])), decimals=6)
     write_table(distributions, summaries.bin_scores(sets), decimals=6)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from facetds import command
 from facetds.errors import FacetdsError
 from facetds.labels import read_labels
-from facetds.progress import say, track
+from facetds.progress import say
 from facetds.select import choice
 from facetds.select.quotas import combine_labels
 from facetds.select.tables import join_batches, join_originals
@@ -37,7 +37,7 @@ def choose_images(
     seed_spread: float | None = None,
     thresholds: list[str] | None = None,
 ) -> None:
-    """Write why each image of each batch was kept or dropped: `out`/batch-00000.csv and so on.
+    """Write why each image of all batches was kept or dropped to the table `out`.
 
     The folder `scores` holds the tables of the stage iqa. `selected` and `random` get batch, image
     and seed of the chosen images and of the control; `balance_out` the numbers of each AU
@@ -72,10 +72,7 @@ def choose_images(
         )
     say(f"{kept.sum():,} of {len(chosen):,} images selected, and as many drawn at random")
     write_table(balance_out, _count(chosen, combinations, readable))
-    rows = chosen.groupby("batch").indices
-    for batch in track(range(batches), what="write", unit="batch"):
-        part = chosen.iloc[rows.get(batch, np.array([], int))]
-        write_table(out / f"batch-{batch:05d}.csv", part)
+    write_table(out, chosen)
     write_table(selected, chosen.loc[kept, COLUMNS])
     write_table(random, chosen.loc[control, COLUMNS])
 
