@@ -1,31 +1,15 @@
 """The paper's sizes on data sets of the true layout: the whole graph is planned."""
 
 import pytest
+from scale import make_data_sets
 
-DISFA_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 PAPER = "profiles/thesis/paper.yaml"
 
 
 @pytest.fixture
 def data_sets(copied, tmp_path):
     """Return an overlay that names empty copies of CFD 3.0 and DISFA."""
-    cfd, disfa = tmp_path / "CFD Version 3.0", tmp_path / "DISFA"
-    for name in ("CFD/WM-012/CFD-WM-012-034-N", "CFD-MR/MF-329/CFD-MF-329-001-N",
-                 "CFD-INDIA/IM-647/CFD-IM-647-548-N"):  # fmt: skip
-        photo = cfd / "Images" / f"{name}.jpg"
-        photo.parent.mkdir(parents=True)
-        photo.touch()
-    (disfa / "Video_RightCamera").mkdir(parents=True)
-    for number in [*range(1, 14), 16, 17, 18, 21, *range(23, 33)]:
-        subject = f"SN{number:03d}"
-        (disfa / f"Video_RightCamera/RightVideo{subject}_comp.avi").touch()
-        labels = disfa / "ActionUnit_Labels" / subject
-        labels.mkdir(parents=True)
-        for au in DISFA_AUS:
-            (labels / f"{subject}_au{au}.txt").touch()
-    overlay = tmp_path / "paths.yaml"
-    overlay.write_text(f"data: {{cfd: {cfd!s}, disfa: {disfa!s}}}\n")
-    return overlay
+    return make_data_sets(tmp_path)
 
 
 def test_the_thesis_is_planned_in_full(copied, data_sets):
@@ -46,3 +30,21 @@ def test_the_thesis_profile_is_the_same_plan(copied, data_sets):
     words = ("--dry-run", "--profile", "profiles/thesis")
     said = copied.snakemake(*words, "--configfile", PAPER, str(data_sets))
     assert "generate_batch" in said.stdout + said.stderr
+
+
+def test_ten_million_images_are_planned_as_the_recipe_says(copied, data_sets, tmp_path):
+    sizes = tmp_path / "sizes.yaml"
+    sizes.write_text("generate: {n_images: 10000000, batch_size: 5000, batches_per_job: 10}")
+    jobs = copied.planned("--configfile", PAPER, str(data_sets), str(sizes))
+    assert jobs["generate_batch"] == jobs["check_faces"] == jobs["extract_features"] == 200
+    assert jobs["choose_images"] == jobs["measure_distances"] == 1
+
+
+def test_more_batches_than_a_command_line_holds_are_refused(copied, data_sets, tmp_path):
+    sizes = tmp_path / "sizes.yaml"
+    sizes.write_text("generate: {n_images: 10000000}")
+    words = ("-n", "--configfile", PAPER, str(data_sets), str(sizes))
+    done = copied.snakemake(*words, check=False)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1
+    assert "generate.batch_size: 10,000,000 images would be 19,532 batches, more than 2,500" in said
