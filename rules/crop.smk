@@ -21,7 +21,7 @@ rule crop_photos:
         runtime=grow(120),
     params:
         code=code_of("facetds.crop.crop_photos"),
-        root=lambda wildcards: cfd_root() if wildcards.source == "cfd" else ".",
+        root=photo_root,
         shards=len(list_crop_shards()),
         options=options_of(
             "crop.size",
@@ -49,6 +49,8 @@ rule gather_cfd_crops:
     output:
         crops="results/crop/cfd.npz",
         table="results/crop/cfd.csv",
+        gate="results/crop/gate.npz",
+        rejected="results/crop/rejected_cfd.csv",
     log:
         "logs/crop/gather_cfd_crops.log",
     benchmark:
@@ -62,11 +64,13 @@ rule gather_cfd_crops:
         runtime=grow(10),
     params:
         code=code_of("facetds.crop.gather_cfd_crops"),
+        options=options_of("crop.gate_percentile", "crop.gate_margin"),
     message:
         "Gather the crops of CFD"
     shell:
         "python -m facetds.crop.gather_cfd_crops {input.crops:q} {input.tables:q}"
-        " --photos {input.photos:q} --crops {output.crops:q} --table {output.table:q} --log {log:q}"
+        " --photos {input.photos:q} --crops {output.crops:q} --table {output.table:q}"
+        " --gate {output.gate:q} --rejected {output.rejected:q} {params.options} --log {log:q}"
 
 
 rule gather_pretrain_crops:
@@ -140,6 +144,7 @@ rule gather_crop_rejected:
             source=["cfd", "pretrain"],
             shard=list_crop_shards(),
         ),
+        cfd="results/crop/rejected_cfd.csv",
         subjects=expand("results/crop/disfa/{subject}-rejected.csv", subject=list_subjects()),
     output:
         rejected="results/crop/rejected.csv",
@@ -158,8 +163,8 @@ rule gather_crop_rejected:
     message:
         "Gather what the crop stage set aside"
     shell:
-        "python -m facetds.crop.gather_crop_rejected {input.photos:q} {input.subjects:q}"
-        " --out {output.rejected:q} --log {log:q}"
+        "python -m facetds.crop.gather_crop_rejected {input.photos:q} {input.cfd:q}"
+        " {input.subjects:q} --out {output.rejected:q} --log {log:q}"
 
 
 rule draw_crops:

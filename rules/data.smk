@@ -142,9 +142,10 @@ rule choose_frames:
 
 rule list_pretrain:
     input:
-        table="results/demo/pretrain.csv",
+        sources=pretrain_sources(),
     output:
         images="results/data/pretrain.csv",
+        rejected="results/data/rejected_pretrain.csv",
     log:
         "logs/data/list_pretrain.log",
     benchmark:
@@ -154,19 +155,22 @@ rule list_pretrain:
     threads: 1
     resources:
         mem_mb=grow(1000),
-        runtime=grow(10),
+        runtime=grow(60),
     params:
         code=code_of("facetds.data.list_pretrain"),
+        source=pretrain_source(),
+        data=fingerprint_of("pretrain_path"),
+        options=options_of("seed", "data.pretrain", "data.pretrain_images"),
     message:
         "List the images that pre-train the classifier"
     shell:
-        "python -m facetds.data.list_pretrain --table {input.table:q} --out {output.images:q}"
-        " --log {log:q}"
+        "python -m facetds.data.list_pretrain --source {params.source:q} --out {output.images:q}"
+        " --rejected {output.rejected:q} {params.options} --log {log:q}"
 
 
 rule gather_data_rejected:
     input:
-        tables=["results/data/rejected_cfd.csv", "results/data/rejected_disfa.csv"],
+        tables=expand("results/data/rejected_{source}.csv", source=["cfd", "disfa", "pretrain"]),
     output:
         rejected="results/data/rejected.csv",
     log:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facetds.crop.align import align, alignment_matrix, padded_share, transform, warp
+from facetds.alignment import align, alignment_matrix, padded_share, transform, warp
 from facetds.errors import BadInput
 from facetds.faces import eye_centres, inter_ocular_distance, roll
 

@@ -28,6 +28,14 @@ def run_photos(folder, photos, options, shard=0, shards=1, source="cfd"):
     return stem.with_suffix(".npz"), stem.with_suffix(".csv"), folder / f"{stem.name}-rejected.csv"
 
 
+def gather_faces(folder, files, photos):
+    """Gather crops with limits so wide that all faces are whole."""
+    gather_cfd_crops(
+        files, photos, folder / "cfd.npz", folder / "cfd.csv", gate=folder / "gate.npz",
+        rejected=folder / "rejected_cfd.csv", gate_percentile=1, gate_margin=100,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def folder(tmp_path, photo):
     """Return a folder with one face in odd formats, and files that hold no usable face."""
@@ -86,7 +94,7 @@ def test_shards_put_together_are_the_whole(folder, listed, options):
     for shards in (1, 2):
         parts = [run_photos(folder, photos, options, n, shards) for n in range(shards)]
         files = [p[0] for p in parts] + [p[1] for p in parts]
-        gather_cfd_crops(files, photos, folder / "cfd.npz", folder / "cfd.csv")
+        gather_faces(folder, files, photos)
         results.append([(folder / name).read_bytes() for name in ("cfd.npz", "cfd.csv")])
     assert results[0] == results[1]
     table = read_table(folder / "cfd.csv")
@@ -94,14 +102,14 @@ def test_shards_put_together_are_the_whole(folder, listed, options):
     assert table["expression"].tolist() == ["N", "HO"]
     gather_crop_rejected([p[2] for p in parts], folder / "rejected.csv")
     assert read_table(folder / "rejected.csv").values.tolist() == [
-        ["cfd", 1, "blank.jpg", "no face was found"]
+        ["cfd", 1, "blank.jpg", "no face was found", "no_face"]
     ]
 
 
 def test_pretraining_crops_carry_labels_and_subject(folder, listed, options):
     photos = listed(["blank.jpg", "plain.jpg"])
     labels = {name: [0, number % 2] for number, name in enumerate(AU_NAMES)}
-    write_table(photos, read_table(photos).assign(subject=[7, 8], **labels))
+    write_table(photos, read_table(photos).assign(subject=[7, 8], expression="", **labels))
     crops, _, _ = run_photos(folder, photos, options, source="pretrain")
     gather_pretrain_crops([crops], photos, folder / "pretrain.npz")
     arrays = load_arrays(folder / "pretrain.npz")
@@ -113,7 +121,7 @@ def test_no_face_in_any_photo_is_an_error_with_a_remedy(folder, listed, options)
     photos = listed(["blank.jpg"])
     crops, table, _ = run_photos(folder, photos, options)
     with pytest.raises(FacetdsError, match=r"results/crop/rejected\.csv"):
-        gather_cfd_crops([crops, table], photos, folder / "a.npz", folder / "a.csv")
+        gather_faces(folder, [crops, table], photos)
 
 
 def write_video(path, photo, count):
@@ -148,8 +156,10 @@ def test_chosen_frames_of_a_video_are_cropped_with_their_labels(
     assert np.array_equal(arrays["labels"], expected.iloc[:, 13:])
     assert {name: array.dtype.name for name, array in arrays.items()} == {
         "frames": "uint8", "frame": "int32", "intensities": "uint8", "labels": "uint8",
-        "landmarks": "float32",
+        "landmarks": "float32", "left_out": "int32", "reason": arrays["reason"].dtype.name,
     }  # fmt: skip
+    assert arrays["left_out"].tolist() == [3, 12]
+    assert arrays["reason"].tolist() == ["no face was found", "the frame cannot be decoded"]
     # The face moves one pixel to the right in each frame: these are frames 2 and 6.
     matrix = table[["m00", "m01", "m02", "m10", "m11", "m12"]].to_numpy().reshape(-1, 2, 3)
     centres = [np.linalg.solve(m[:, :2], 31.5 - m[:, 2])[0] for m in matrix]

@@ -31,7 +31,8 @@ def test_labels_beyond_the_video_are_set_aside(disfa):
     assert (row["n_video_frames"], row["n_label_frames"]) == (12, 13)
     assert table["frame"].max() == 12
     reason = "frames 13 have a label but no picture in the video"
-    assert rejects == [("disfa", "SN002 all AUs", "ActionUnit_Labels/SN002", reason)]
+    file = "ActionUnit_Labels/SN002"
+    assert rejects == [("disfa", "SN002 all AUs", file, reason, "bad_label")]
 
 
 def test_a_missing_line_does_not_shift_the_labels(disfa):
@@ -42,7 +43,8 @@ def test_a_missing_line_does_not_shift_the_labels(disfa):
     assert table["frame"].tolist() == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
     assert table["AU12"].tolist() == [f % 4 for f in table["frame"]]
     file = "ActionUnit_Labels/SN001/SN001_au12.txt"
-    assert rejects == [("disfa", "SN001 AU12", file, "frames 5 of the video have no label")]
+    reason = "frames 5 of the video have no label"
+    assert rejects == [("disfa", "SN001 AU12", file, reason, "bad_label")]
 
 
 def test_bad_values_set_their_frames_aside_with_reasons(disfa):

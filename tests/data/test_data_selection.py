@@ -96,8 +96,9 @@ def test_pretraining_labels_must_be_binary(tmp_path):
     table = pd.DataFrame({"path": ["a.jpg", "b.jpg"], "subject": [3, 4], "sha256": "0"})
     table = table.assign(**{name: [0, 1] for name in AU_NAMES})
     write_table(tmp_path / "in.csv", table)
-    list_pretrain(tmp_path / "in.csv", tmp_path / "out.csv")
+    files = {"out": tmp_path / "out.csv", "rejected": tmp_path / "rejected.csv"}
+    list_pretrain(tmp_path / "in.csv", "drawn", **files, seed=1)
     assert read_table(tmp_path / "out.csv")["number"].tolist() == [0, 1]
     write_table(tmp_path / "in.csv", table.assign(AU4=[0, 2]))
-    with pytest.raises(FacetdsError, match=r"in\.csv needs rows, with 0 or 1"):
-        list_pretrain(tmp_path / "in.csv", tmp_path / "out.csv")
+    with pytest.raises(FacetdsError, match=r"in\.csv holds no usable image"):
+        list_pretrain(tmp_path / "in.csv", "drawn", **files, seed=1)

@@ -10,16 +10,17 @@ from facetds.tables import read_table, write_table
 
 
 class Reject(NamedTuple):
-    """One item that was set aside: where it came from, its name, its file, and the reason."""
+    """One item that was set aside: where it came from, its name, its file, the reason, its code."""
 
     source: str
     item: str
     file: str
     reason: str
+    code: str = "unusable"
 
 
 def write_rejected(path: Path | str, rejects: Iterable[Reject]) -> None:
-    """Write a table of rejects (source, item, file, reason); without any, the header alone."""
+    """Write a table of rejects, one column per field; without any, the header alone."""
     rows = [[printable(str(value)) for value in reject] for reject in rejects]
     write_table(path, pd.DataFrame(rows, columns=list(Reject._fields)))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from facetds import command
-from facetds.crop.cropping import MEASURES, Settings, count_detectors, crop_all, stack
+from facetds.crop.cropping import MEASURES, Settings, count_detectors, crop_all
 from facetds.errors import BadInput
 from facetds.files import digest, write_arrays
 from facetds.foreign import read_image
@@ -41,21 +41,21 @@ def crop_photos(
     settings = Settings(size, zoom, center_shift, detect_size, upsample, max_padded, predictor)
     listed = read_table(photos, ("number", "path", "sha256"))
     part = listed.iloc[np.array_split(np.arange(len(listed)), shards)[shard]]
-    kept, rows, rejects = [], [], []
     items = track(_read(part, root), what="crop faces", unit="photo", total=len(part))
-    for row, crop in crop_all(items, settings):
-        if isinstance(crop, BadInput):
-            rejects.append(Reject(source, row["number"], row["image_path"], str(crop)))
-        else:
-            kept.append(crop)
-            rows.append(row)
-    measured = pd.DataFrame(rows, columns=["number", "image_path", *MEASURES])
-    images, points = stack(kept, size)
+    found = crop_all(items, len(part), settings)
+    measured = pd.DataFrame(found.rows, columns=["number", "image_path", *MEASURES])
     numbers = measured["number"].to_numpy(np.int64)
-    write_arrays(crops, images=images, landmarks=points, number=numbers)
+    write_arrays(crops, images=found.pixels, landmarks=found.landmarks, number=numbers)
     write_table(table, measured, decimals=6)
+    rejects = [
+        Reject(source, str(names["number"]), names["image_path"], str(error), error.code)
+        for names, error in found.refused
+    ]
     write_rejected(rejected, rejects)
-    say(f"{len(kept)} of {len(part)} faces; {count_detectors(measured)}; {len(rejects)} set aside.")
+    say(
+        f"{len(measured)} of {len(part)} faces; {count_detectors(measured)}; "
+        f"{len(rejects)} set aside."
+    )
 
 
 def _read(part: pd.DataFrame, root: Path) -> Iterator[tuple[dict[str, Any], np.ndarray | BadInput]]:
@@ -65,9 +65,9 @@ def _read(part: pd.DataFrame, root: Path) -> Iterator[tuple[dict[str, Any], np.n
         try:
             image = read_image(path)
             if digest(path) != photo.sha256:
-                image = BadInput("has changed since it was listed; list the data again")
+                image = BadInput("has changed since it was listed; list the data again", "changed")
         except BadInput as error:
-            image = BadInput(str(error).removeprefix(f"{path} "))
+            image = BadInput(str(error).removeprefix(f"{path} "), error.code)
         yield {"number": photo.number, "image_path": photo.path}, image
 
 

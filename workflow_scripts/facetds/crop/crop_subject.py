@@ -9,7 +9,7 @@ import pandas as pd
 
 from facetds import command
 from facetds.aus import AUS, DISFA_AUS
-from facetds.crop.cropping import MEASURES, Settings, count_detectors, crop_all, stack
+from facetds.crop.cropping import MEASURES, Settings, count_detectors, crop_all
 from facetds.errors import BadInput
 from facetds.files import write_arrays
 from facetds.foreign import read_video
@@ -36,6 +36,8 @@ def crop_subject(
 ) -> None:
     """Write frames, their numbers, labels and landmarks; measures; and what was set aside.
 
+    The archive also names the chosen frames that were left out, and why (left_out, reason).
+
     A subject that the data stage has set aside gets empty files: the folds follow from config.yaml
     alone, so that the jobs of a run are known before it starts; its fold goes without it.
     """
@@ -45,30 +47,29 @@ def crop_subject(
     chosen = chosen[chosen["subject"] == subject].set_index("frame")
     videos = read_table(subjects, ("subject", "video")).set_index("subject")["video"]
     video = videos.get(subject, "")
-    kept, rows, rejects = [], [], []
     read = _read(root / video, subject, set(chosen.index)) if len(chosen) else []
     items = track(read, what=f"crop {subject}", unit="frame", total=len(chosen))
-    for row, crop in crop_all(items, settings):
-        if isinstance(crop, BadInput):
-            rejects.append(Reject("disfa", f"{subject} frame {row['frame']}", video, str(crop)))
-        else:
-            kept.append(crop)
-            rows.append(row)
-    measured = pd.DataFrame(rows, columns=["subject", "frame", *MEASURES])
+    found = crop_all(items, len(chosen), settings)
+    measured = pd.DataFrame(found.rows, columns=["subject", "frame", *MEASURES])
     labels = chosen.loc[measured["frame"].astype(chosen.index.dtype)]
-    pixels, points = stack(kept, size)
     write_arrays(
         crops,
-        frames=pixels,
+        frames=found.pixels,
         frame=measured["frame"].to_numpy(np.int32),
         intensities=labels[intensities].to_numpy(np.uint8),
         labels=labels[positives].to_numpy(np.uint8),
-        landmarks=points,
+        landmarks=found.landmarks,
+        left_out=np.array([names["frame"] for names, _ in found.refused], np.int32),
+        reason=np.array([str(error) for _, error in found.refused], np.str_),
     )
     write_table(table, measured, decimals=6)
+    rejects = [
+        Reject("disfa", f"{subject} frame {names['frame']}", video, str(error), error.code)
+        for names, error in found.refused
+    ]
     write_rejected(rejected, rejects)
     say(
-        f"{subject}: {len(kept)} of {len(chosen)} faces; {count_detectors(measured)}; "
+        f"{subject}: {len(measured)} of {len(chosen)} faces; {count_detectors(measured)}; "
         f"{len(rejects)} set aside."
     )
 
@@ -80,17 +81,14 @@ def _read(
 
     The video is decoded once, up to the last wanted frame. Frames that it does not give come last.
     """
-    missing, last = set(wanted), max(wanted)
+    missing = set(wanted)
     try:
-        for number, image in read_video(video):
-            if number in missing:
-                missing.remove(number)
-                yield {"subject": subject, "frame": number}, image
-            if number >= last:
-                break
-        reason = BadInput("the frame cannot be decoded")
+        for number, image in read_video(video, wanted):
+            missing.discard(number)
+            yield {"subject": subject, "frame": number}, image
+        reason = BadInput("the frame cannot be decoded", "broken")
     except BadInput as error:
-        reason = BadInput(str(error).removeprefix(f"{video} "))
+        reason = BadInput(str(error).removeprefix(f"{video} "), error.code)
     for number in sorted(missing):
         yield {"subject": subject, "frame": number}, reason
 

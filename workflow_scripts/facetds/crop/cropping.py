@@ -5,7 +5,7 @@ where dlib finds none; both are recorded. An image whose face cannot be cropped 
 with the reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from facetds.crop.align import Crop, align
+from facetds.alignment import Crop, align
+from facetds.completeness import PIXEL_MEASURES, measure_completeness
 from facetds.errors import BadInput
 from facetds.faces import choose_face, detect, inter_ocular_distance, landmarks, roll
 from facetds.progress import say
 
 MATRIX_NAMES = ("m00", "m01", "m02", "m10", "m11", "m12")
-MEASURES = ("detector", "score", "haar_hits", "n_faces", "roll", "iod", "padded", *MATRIX_NAMES)
+MEASURES = (
+    *("detector", "score", "haar_hits", "n_faces", "roll", "iod", "padded"),
+    *PIXEL_MEASURES,
+    *MATRIX_NAMES,
+)
 INNER = slice(17, 68)
 """The landmarks of brows, eyes, nose and mouth: those within the outline of the face."""
 
@@ -43,15 +48,17 @@ def crop_face(image: np.ndarray, settings: Settings, name: str) -> tuple[Crop, d
     detector, score: of the chosen face (scores compare within one detector); n_faces: dlib's
     boxes, Haar's where dlib found none; haar_hits: Haar's; roll: degrees, clockwise positive, and
     iod: pixels between the eye centres, both in the image; padded: share of the crop outside the
-    image; m00 to m12: the matrix from the image to the crop. Other faces are logged under `name`.
+    image; `PIXEL_MEASURES`: see `facetds.completeness`, taken in the crop; m00 to m12: the matrix
+    from the image to the crop. Other faces are logged under `name`.
 
-    Raises `BadInput` if there is no face, if Haar alone sees one and none is there once aligned,
-    if the image cuts the face off, or if more than max_padded of the crop lies outside the image.
+    Raises `BadInput` if there is no face (code no_face), if Haar alone sees one and none is there
+    once aligned (haar_alone), if the image cuts the face off (cut_off), or if more than max_padded
+    of the crop lies outside the image (padded).
     """
     faces = detect(image, settings.detect_size, settings.upsample)
     face = choose_face(faces, image.shape)
     if face is None:
-        raise BadInput("no face was found")
+        raise BadInput("no face was found", "no_face")
     points = landmarks(image, face.box, settings.predictor)
     height, width = image.shape[:2]
     inner = points[INNER]
@@ -60,12 +67,14 @@ def crop_face(image: np.ndarray, settings: Settings, name: str) -> tuple[Crop, d
         or (inner < 0).any()
         or (inner > [width - 1, height - 1]).any()
     ):
-        raise BadInput("the face is cut off by the border of the image")
+        raise BadInput("the face is cut off by the border of the image", "cut_off")
     crop = align(image, points, settings.size, settings.zoom, settings.center_shift)
     if crop.padded > settings.max_padded:
-        raise BadInput("too much of the crop lies outside the image (see crop.max_padded)")
+        raise BadInput(
+            "too much of the crop lies outside the image (see crop.max_padded)", "padded"
+        )
     if face.detector == "haar" and not detect(crop.pixels, settings.detect_size):
-        raise BadInput("Haar alone saw a face, and there is none in its crop")
+        raise BadInput("Haar alone saw a face, and there is none in its crop", "haar_alone")
     rivals = [other for other in faces if other is not face and other.detector == face.detector]
     for other in rivals:
         say(f"{name}: another face, score {other.score:.2f}, at {_describe(other.box)} is left out")
@@ -78,31 +87,46 @@ def crop_face(image: np.ndarray, settings: Settings, name: str) -> tuple[Crop, d
         "roll": roll(points),
         "iod": inter_ocular_distance(points),
         "padded": crop.padded,
+        **measure_completeness(crop.pixels, crop.landmarks),
     }
     return crop, measures | dict(zip(MATRIX_NAMES, crop.matrix.ravel().tolist(), strict=True))
 
 
-def crop_all(
-    items: Iterable[tuple[dict[str, Any], np.ndarray | BadInput]], settings: Settings
-) -> Iterator[tuple[dict[str, Any], Crop | BadInput]]:
-    """Yield the row of every item, with its measures, and its crop, or why there is none.
+@dataclass(frozen=True)
+class Cropped:
+    """The crops of some images.
 
-    An item is a row, which starts with what names it, and an image or the reason that it has none.
+    pixels: uint8 N x S x S x 3; landmarks: float32 N x 68 x 2; rows: N rows, each what names its
+    image, and `MEASURES`; refused: the names of the other images, and why there is no crop.
     """
-    for row, image in items:
+
+    pixels: np.ndarray
+    landmarks: np.ndarray
+    rows: list[dict[str, Any]]
+    refused: list[tuple[dict[str, Any], BadInput]]
+
+
+def crop_all(
+    items: Iterable[tuple[dict[str, Any], np.ndarray | BadInput]], count: int, settings: Settings
+) -> Cropped:
+    """Return the crops of at most `count` items.
+
+    An item is what names an image, and the image (uint8 H x W x 3) or the reason that it has none.
+    One image is in memory at a time, and each crop once.
+    """
+    pixels = np.empty((count, settings.size, settings.size, 3), np.uint8)
+    points, rows, refused = np.empty((count, 68, 2), np.float32), [], []
+    for names, image in items:
         try:
             if isinstance(image, BadInput):
                 raise image
-            crop, measures = crop_face(image, settings, " ".join(map(str, row.values())))
-            yield row | measures, crop
+            crop, measures = crop_face(image, settings, " ".join(map(str, names.values())))
         except BadInput as error:
-            yield row, error
-
-
-def stack(crops: list[Crop], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels (uint8 N x S x S x 3) and landmarks (float32 N x 68 x 2) of crops."""
-    pixels = np.array([crop.pixels for crop in crops], np.uint8).reshape(-1, size, size, 3)
-    return pixels, np.array([crop.landmarks for crop in crops], np.float32).reshape(-1, 68, 2)
+            refused.append((names, error))
+            continue
+        pixels[len(rows)], points[len(rows)] = crop.pixels, crop.landmarks
+        rows.append(names | measures)
+    return Cropped(pixels[: len(rows)], points[: len(rows)], rows, refused)
 
 
 def count_detectors(table: pd.DataFrame) -> str:

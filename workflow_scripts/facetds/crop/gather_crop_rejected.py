@@ -13,10 +13,10 @@ from facetds.tables import write_table
 def gather_crop_rejected(
     tables: Annotated[list[Path], typer.Argument(help="Tables of what was set aside.")], out: Path
 ) -> None:
-    """Write all tables as one, and count the reasons in the log."""
+    """Write all tables as one, and count the codes in the log."""
     table = rejects.gather_rejected(tables)
-    for (source, reason), count in table.value_counts(["source", "reason"]).items():
-        say(f"{source}: {count} x {reason}")
+    for (source, code), count in table.value_counts(["source", "code"]).items():
+        say(f"{source}: {count} x {code}")
     say(f"{len(table)} images were set aside.")
     write_table(out, table)
 

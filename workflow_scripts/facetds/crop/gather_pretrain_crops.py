@@ -17,15 +17,19 @@ from facetds.tables import read_table
 def gather_pretrain_crops(
     shards: Annotated[list[Path], typer.Argument(help="Shards of crops.")], images: Path, out: Path
 ) -> None:
-    """Write images, binary labels (AUs in their order) and subject as one archive."""
+    """Write images, binary labels (AUs in their order), subject and expression as one archive.
+
+    The expression is "" where the source labels AUs themselves.
+    """
     arrays = gather_crops(shards)
-    listed = read_table(images, ("number", "subject", *AU_NAMES)).set_index("number")
+    listed = read_table(images, ("number", "subject", *AU_NAMES, "expression")).set_index("number")
     rows = listed.loc[arrays["number"]]
     write_arrays(
         out,
         images=arrays["images"],
         labels=rows[list(AU_NAMES)].to_numpy(np.uint8),
         subject=rows["subject"].to_numpy(np.int64),
+        expression=rows["expression"].astype(object).fillna("").to_numpy(np.str_),
         landmarks=arrays["landmarks"],
     )
     say(f"{len(rows)} of {len(listed)} faces of the pre-training images.")

@@ -13,8 +13,10 @@ from facetds.tables import write_table
 def gather_data_rejected(
     tables: Annotated[list[Path], typer.Argument(help="Tables of what was set aside.")], out: Path
 ) -> None:
-    """Write all tables as one."""
+    """Write all tables as one, and count the codes in the log."""
     table = rejects.gather_rejected(tables)
+    for (source, code), count in table.value_counts(["source", "code"]).items():
+        say(f"{source}: {count} x {code}")
     say(f"{len(table)} items were set aside.")
     write_table(out, table)
 

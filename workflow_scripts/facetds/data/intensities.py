@@ -130,4 +130,5 @@ def _reject(
     """Return one row for a note on the label files of some AUs: of one, or of several at once."""
     file = files[aus[0]] if len(aus) == 1 else files[aus[0]].parent
     words = "all AUs" if len(aus) == len(files) else ", ".join(f"AU{au}" for au in aus)
-    return Reject("disfa", f"{subject} {words}", file.relative_to(root).as_posix(), reason)
+    path = file.relative_to(root).as_posix()
+    return Reject("disfa", f"{subject} {words}", path, reason, "bad_label")

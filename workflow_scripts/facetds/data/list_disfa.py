@@ -28,7 +28,7 @@ def list_disfa(
         except BadInput as error:
             remedy = "add it, or name the subject in data.dropped_subjects to keep the folds even"
             say(f"{subject} is set aside: {error}; {remedy}.")
-            rejects.append(Reject("disfa", subject, "", str(error)))
+            rejects.append(Reject("disfa", subject, "", str(error), error.code))
             continue
         rows.append(row)
         tables.append(table)

@@ -35,7 +35,7 @@ def read_norming(root: Path) -> tuple[dict[str, float], list[Reject]]:
             try:
                 sheets = read_sheets(file)
             except BadInput as error:
-                rejects.append(Reject("cfd", file.stem, name, str(error)))
+                rejects.append(Reject("cfd", file.stem, name, str(error), error.code))
                 continue
             for rows in sheets.values():
                 for key, age in _ages_of_sheet(rows).items():
@@ -43,7 +43,8 @@ def read_norming(root: Path) -> tuple[dict[str, float], list[Reject]]:
         if ages:
             return ages, rejects
     reason = "no workbook or CSV with a column Model has Norming in its name: ages are missing"
-    return {}, [*rejects, Reject("cfd", "norming data", base.relative_to(root).as_posix(), reason)]
+    missing = Reject("cfd", "norming data", base.relative_to(root).as_posix(), reason, "missing")
+    return {}, [*rejects, missing]
 
 
 def add_norming(photos: pd.DataFrame, ages: dict[str, float]) -> pd.DataFrame:

@@ -82,7 +82,8 @@ def list_photos(root: Path) -> tuple[pd.DataFrame, list[Reject]]:
             try:
                 rows.append(_describe(file, path, name))
             except (BadInput, OSError) as error:
-                rejects.append(Reject("cfd", file.stem, path, _reason(error)))
+                code = error.code if isinstance(error, BadInput) else "unreadable"
+                rejects.append(Reject("cfd", file.stem, path, _reason(error), code))
     if not rows:
         raise FacetdsError(
             f"config.yaml, key data.cfd: {root} holds no photo named like "
@@ -91,7 +92,7 @@ def list_photos(root: Path) -> tuple[pd.DataFrame, list[Reject]]:
     table = pd.DataFrame(rows)
     twice = table.duplicated(["set", "name"])
     rejects += [
-        Reject("cfd", Path(path).stem, path, "the photo stands in two folders of its set")
+        Reject("cfd", Path(path).stem, path, "the photo stands in two folders of its set", "twice")
         for path in table.loc[twice, "path"]
     ]
     table = table[~twice].drop(columns="name").reset_index(drop=True)

@@ -10,19 +10,23 @@ CONTENT_SUFFIXES = (".txt", ".csv", ".xlsx")
 READ = {
     "cfd": ("*", "Images/**/*", "*/Images/**/*"),
     "disfa": ("Video*/*", "ActionUnit_Labels/*/*"),
+    # Hundreds of thousands of images: their lists alone.
+    "pretrain_path": ("*file_lists/training.csv", "EmoLabel/*.txt", "*/EmoLabel/*.txt"),
 }
+
+STAND_INS = {"pretrain_path": "data.pretrain to drawn"}
 
 
 def check_folder(path: Path | str, key: str) -> Path:
     """Return the folder of a data set; raise `FacetdsError` if it is none, naming the config key.
 
-    `key` is the last part of data.cfd or data.disfa.
+    `key` is the last part of data.cfd, data.disfa or data.pretrain_path.
     """
     path = Path(path)
     if not path.is_dir():
         raise FacetdsError(
             f"config.yaml, key data.{key}: {path.absolute()} is not a folder. Correct the path, "
-            f"or set data.{key} to null to use the rendered stand-in."
+            f"or set {STAND_INS.get(key, f'data.{key} to null')} to use the rendered stand-in."
         )
     return path
 
@@ -32,7 +36,7 @@ def fingerprint(path: Path | str, key: str) -> str:
 
     It covers the names and sizes of all files that the stages read, and the content of labels and
     tables; so a corrected label is noticed, and a copied or touched file is no change. `key` is
-    "cfd" or "disfa".
+    "cfd", "disfa" or "pretrain_path".
     """
     root, state = check_folder(path, key), hashlib.sha256()
     files = {file for pattern in READ[key] for file in root.glob(pattern) if file.is_file()}

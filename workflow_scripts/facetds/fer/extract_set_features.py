@@ -27,7 +27,7 @@ def extract_set_features(
 ) -> None:
     """Write inputs, mirrored (frozen backbone), labels, path, seed, weights to `out` (.npz).
 
-    Images that cannot be used are listed in `rejected` (item, file, reason).
+    Images that cannot be used are listed in `rejected` (source, item, file, reason, code).
     """
     start_tensorflow(threads, seed)
     from facetds.fer.features import write_inputs

@@ -12,6 +12,7 @@ from facetds.errors import FacetdsError
 from facetds.foreign import load_arrays
 from facetds.images import resize
 from facetds.progress import track
+from facetds.rejects import Reject
 from facetds.shards import read_entry, read_manifest
 from facetds.tables import read_table
 
@@ -101,7 +102,7 @@ def read_set(array: Path, table: Path, size: int) -> tuple[np.ndarray, pd.DataFr
     """Return images (uint8 N x size x size x 3), table (path, seed, AUs) and what is set aside.
 
     The labels of `array` (.npy) must be those of `table` row by row, column by name. An image that
-    is broken or not the one of its manifest is listed as item, file, reason.
+    is broken or not the one of its manifest is listed with the columns of `Reject`.
 
     Raises `FacetdsError` if the two differ or no image is usable.
     """
@@ -118,7 +119,7 @@ def read_set(array: Path, table: Path, size: int) -> tuple[np.ndarray, pd.DataFr
             digests[manifest] = read_manifest(manifest).set_index("image")["sha256"]
         entry = read_entry(manifest, row.image, digests[manifest].get(row.image, ""))
         if entry.pixels is None:
-            rejected.append({"item": row.image, "file": row.path, "reason": entry.problem})
+            rejected.append(Reject(table.stem, row.image, row.path, entry.problem, "unreadable"))
         else:
             images.append(resize(entry.pixels, size))
             rows.append(number)
@@ -131,7 +132,7 @@ def read_set(array: Path, table: Path, size: int) -> tuple[np.ndarray, pd.DataFr
     return (
         np.stack(images),
         listed.iloc[rows].reset_index(drop=True),
-        pd.DataFrame(rejected, columns=["item", "file", "reason"]),
+        pd.DataFrame(rejected, columns=list(Reject._fields)),
     )
 
 

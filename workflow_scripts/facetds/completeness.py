@@ -1,0 +1,248 @@
+"""Whether a detected face is a whole one: eyes, nose and mouth in their places, in colour.
+
+A detector that fires is no proof: both of them accept faces without an eye, a nose or a mouth. The
+measures here are taken in one frame, whatever the picture's size: the face upright, 128 pixels
+wide, closely cropped. What is normal is calibrated on the originals (`calibrate`), and the same
+limits judge originals and synthetic images (`judge`; the thesis's requirements 1 to 3, section
+1.4).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from facetds.alignment import align
+from facetds.errors import BadInput
+from facetds.faces import LEFT_EYE, RIGHT_EYE, eye_centres, inter_ocular_distance
+from facetds.files import write_arrays
+from facetds.foreign import load_arrays
+
+SIZE, ZOOM, SHIFT = 128, 0.66, 0.35
+NOSTRILS, MOUTH, INNER = slice(31, 36), slice(48, 68), slice(17, 68)
+CENTRE = np.s_[SIZE // 3 : 7 * SIZE // 8, SIZE // 4 : 3 * SIZE // 4]
+AXES = 12
+LEAST_FACES = 2 * (AXES + 1)  # each half of the originals has more shapes than the model axes
+
+MIRRORED = np.array(
+    [
+        *(*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31),
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65),
+    ]
+)
+"""The number of every landmark's counterpart on the other side of the face."""
+
+PIXEL_MEASURES = (
+    "eye_contrast",
+    "eye_balance",
+    "nose_contrast",
+    "mouth_contrast",
+    "asymmetry",
+    "saturation",
+    "warmth",
+)
+SHAPE_MEASURES = ("shape_distance", "shape_residual")
+SIDES = {
+    "eye_contrast": "low",
+    "eye_balance": "low",
+    "nose_contrast": "low",
+    "mouth_contrast": "low",
+    "asymmetry": "high",
+    "saturation": "low",
+    "warmth": "low",
+    "shape_distance": "high",
+    "shape_residual": "high",
+    "roll": "both",
+    "iod": "low",
+}
+"""The measures that are gated, and on which side a face can be too far off."""
+
+LEAST_REACH = {"roll": 15.0}
+"""How far from the median a limit lies at least: studio photos are more level than need be."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is normal.
+
+    names: K measures; low, high: float64 K, their limits (infinite where there is none); mean:
+    float64 102, axes: float64 A x 102 and scale: float64 A, the model of the 51 inner landmarks.
+    """
+
+    names: tuple[str, ...]
+    low: np.ndarray
+    high: np.ndarray
+    mean: np.ndarray
+    axes: np.ndarray
+    scale: np.ndarray
+
+
+def measure_completeness(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
+    """Return `PIXEL_MEASURES` of one face (image uint8 H x W x 3, landmarks 68 x 2 in its pixels).
+
+    eye_contrast, nose_contrast, mouth_contrast: the range of grey levels (5th to 95th percentile)
+    around the eye with the smaller one, the nostrils and the mouth, over the median grey level of
+    the face; eye_balance: the smaller eye's range over the larger's, 0..1; asymmetry: the mean
+    distance of the landmarks from their mirror image, over the distance of the eyes; saturation:
+    the mean of max(R, G, B) - min(R, G, B), 0 for a grey image; warmth: the mean of R - B, negative
+    for a face with its channels swapped.
+
+    Raises `BadInput` if the landmarks give no direction.
+    """
+    crop = align(image, landmarks, SIZE, ZOOM, SHIFT)
+    points = crop.landmarks.astype(np.float64)
+    grey = cv2.cvtColor(crop.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    level = max(float(np.median(grey[CENTRE])), 1.0)
+    eyes = [_contrast(grey, points[eye], 0.15) for eye in (RIGHT_EYE, LEFT_EYE)]
+    face = crop.pixels[CENTRE].astype(np.float32)
+    return {
+        "eye_contrast": min(eyes) / level,
+        "eye_balance": min(eyes) / max(*eyes, 1.0),
+        "nose_contrast": _contrast(grey, points[NOSTRILS], 0.1) / level,
+        "mouth_contrast": _contrast(grey, points[MOUTH], 0.15) / level,
+        "asymmetry": asymmetry(points),
+        "saturation": float(np.ptp(face, axis=2).mean()),
+        "warmth": float((face[..., 0] - face[..., 2]).mean()),
+    }
+
+
+def asymmetry(landmarks: np.ndarray) -> float:
+    """Return how far upright landmarks (68 x 2) are from their mirror image, in eye distances.
+
+    The mirror image is shifted onto them first; 0 for a symmetric face. NaN without eyes.
+    """
+    points = np.asarray(landmarks, np.float64)
+    centred = points - points.mean(axis=0)
+    distance = np.hypot(*((centred * [-1, 1])[MIRRORED] - centred).T).mean()
+    between = inter_ocular_distance(points)
+    return float(distance / between) if between else float("nan")
+
+
+def normalise(landmarks: np.ndarray) -> np.ndarray:
+    """Return the 51 inner landmarks (N x 102) with the eyes at (-1/2, 0) and (1/2, 0)."""
+    points = np.asarray(landmarks, np.float64).reshape(-1, 68, 2)
+    shapes = []
+    for face in points:
+        right, left = eye_centres(face)
+        x, y = (left - right) / max(float((left - right) @ (left - right)), 1e-12)
+        turn = np.array([[x, -y], [y, x]])
+        shapes.append(((face - (left + right) / 2) @ turn)[INNER].ravel())
+    return np.array(shapes).reshape(-1, 102)
+
+
+def measure_shapes(landmarks: np.ndarray, gate: Gate) -> pd.DataFrame:
+    """Return `SHAPE_MEASURES` of landmarks (N x 68 x 2), in any pixels.
+
+    shape_distance: root mean square of the shape's coordinates on the gate's axes, in standard
+    deviations of the originals; shape_residual: root mean square distance from the plane of these
+    axes, in eye distances.
+    """
+    away = normalise(landmarks) - gate.mean
+    along = away @ gate.axes.T
+    rest = away - along @ gate.axes
+    # Two coordinates per point: a distance is the root of their sum of squares.
+    return pd.DataFrame(
+        {
+            # Without axes, as one shape alone has none, the distance is 0.
+            "shape_distance": np.sqrt(
+                ((along / gate.scale) ** 2).sum(axis=1) / max(len(gate.scale), 1)
+            ),
+            "shape_residual": np.sqrt(2 * (rest**2).mean(axis=1)),
+        }
+    )
+
+
+def calibrate(
+    measures: pd.DataFrame, landmarks: np.ndarray, percentile: float, margin: float
+) -> Gate:
+    """Return the gate of some originals.
+
+    `measures` has the columns of `SIDES` but for `SHAPE_MEASURES`, which are computed here of
+    `landmarks` (N x 68 x 2), each half of the originals with the model of the other half. A limit
+    is the given percentile (0..50; on the upper side 100 minus it), moved outwards by `margin`
+    times its distance from the median. Fewer than `LEAST_FACES` originals say too little of what is
+    normal: then there are no limits.
+    """
+    if len(landmarks) < LEAST_FACES:
+        model = _fit_shapes(landmarks)
+        open_ends = np.full(len(SIDES), np.inf)
+        return Gate(tuple(SIDES), -open_ends, open_ends, model.mean, model.axes, model.scale)
+    places = np.arange(len(landmarks))
+    shapes = pd.DataFrame(index=places, columns=list(SHAPE_MEASURES), dtype=float)
+    for half in (places % 2 == 0, places % 2 == 1):
+        other = landmarks[~half] if len(landmarks) > 1 else landmarks
+        shapes[half] = measure_shapes(landmarks[half], _fit_shapes(other)).to_numpy()
+    table = pd.concat([measures.reset_index(drop=True), shapes], axis=1)
+    low, high = np.full((2, len(SIDES)), [[-np.inf], [np.inf]])
+    for place, (name, side) in enumerate(SIDES.items()):
+        bottom, middle, top = np.nanpercentile(table[name], [percentile, 50, 100 - percentile])
+        reach = LEAST_REACH.get(name, 0.0)
+        if side != "high":
+            low[place] = middle - max((1 + margin) * (middle - bottom), reach)
+        if side != "low":
+            high[place] = middle + max((1 + margin) * (top - middle), reach)
+    model = _fit_shapes(landmarks)
+    return Gate(tuple(SIDES), low, high, model.mean, model.axes, model.scale)
+
+
+def judge(measures: pd.DataFrame, gate: Gate) -> list[str]:
+    """Return why each face is not whole, "" if it is: the first measure outside its limits.
+
+    `measures` has a row per face and the columns of the gate; NaN is outside of finite limits.
+    """
+    values = measures[list(gate.names)].to_numpy(np.float64)
+    inside = (values >= gate.low) & (values <= gate.high)
+    inside |= np.isinf(gate.low) & np.isinf(gate.high)
+    reasons = []
+    for row, good in zip(values, inside, strict=True):
+        if good.all():
+            reasons.append("")
+            continue
+        place = int(np.argmin(good))
+        low = not row[place] > gate.high[place]
+        limit = gate.low[place] if low else gate.high[place]
+        reasons.append(
+            f"the face is not whole: {gate.names[place]} is {'below' if low else 'above'} "
+            f"{limit:.3g}, the limit of the originals"
+        )
+    return reasons
+
+
+def write_gate(path: Path | str, gate: Gate) -> None:
+    """Write a gate as .npz of plain arrays."""
+    write_arrays(path, **(vars(gate) | {"names": np.array(gate.names)}))
+
+
+def read_gate(path: Path | str) -> Gate:
+    """Return the gate in a file of `write_gate`; raises `BadInput` for another file."""
+    arrays = load_arrays(path)
+    try:
+        names = tuple(arrays.pop("names").tolist())
+        return Gate(names, **arrays)
+    except (KeyError, TypeError):
+        raise BadInput(f"{path} holds no gate; crop the faces again") from None
+
+
+def _fit_shapes(landmarks: np.ndarray) -> Gate:
+    """Return a gate without limits, with the principal axes of landmarks (N x 68 x 2)."""
+    shapes = normalise(landmarks)
+    mean = shapes.mean(axis=0)
+    _, spread, axes = np.linalg.svd(shapes - mean, full_matrices=False)
+    # An axis along which nothing varies would divide by zero.
+    kept = int((spread[:AXES] > 1e-9).sum())
+    scale = spread[:kept] / np.sqrt(max(len(shapes) - 1, 1))
+    none = np.zeros(0)
+    return Gate((), none, none, mean, axes[:kept], scale)
+
+
+def _contrast(grey: np.ndarray, points: np.ndarray, margin: float) -> float:
+    """Return the range of grey levels (5th to 95th percentile) in the points' widened box."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = margin * (high - low).max()
+    left, top = np.floor(low - margin).astype(int).clip(0)
+    right, bottom = np.ceil(high + margin).astype(int) + 1
+    region = grey[top : max(bottom, 0), left : max(right, 0)]
+    return float(np.ptp(np.percentile(region, [5, 95]))) if region.size else 0.0
