@@ -158,7 +158,7 @@ rule list_pretrain:
         runtime=grow(60),
     params:
         code=code_of("facetds.data.list_pretrain"),
-        source=pretrain_source(),
+        source=lambda wildcards: pretrain_source(),
         data=fingerprint_of("pretrain_path"),
         options=options_of("seed", "data.pretrain", "data.pretrain_images"),
     message:

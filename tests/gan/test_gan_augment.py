@@ -40,9 +40,9 @@ def test_every_transform_and_group(ada, assert_near):
             continue
         gray, _, what, q = found.groups()
         images = tensors["in/images"][:, :1] if gray else tensors["in/images"]
-        pipe = AugmentPipe({what: 1} if what in TRANSFORMS else what).to(images.dtype)
+        pipe = AugmentPipe({what: 1} if what in TRANSFORMS else what)
         assert_near(pipe(images, float(q)), tensors[name], t_out, name)
-        draw = Draw(2, images, pipe.multipliers, 1.0, float(q))
+        draw = Draw(2, images.dtype, pipe.multipliers, 1.0, float(q))
         matrices = {
             "G_inv": inverse_geometry(draw, 32, 32),
             "C": color_matrix(draw, len(images[0])),
@@ -70,7 +70,7 @@ def test_given_matrices_are_applied(ada, assert_near, name):
 def test_derivative(ada, assert_near):
     tensors, (_, _, tolerance) = ada
     images = tensors["in/images"].clone().requires_grad_()
-    augmented = AugmentPipe("bgc").to(images.dtype)(images, 0.8)
+    augmented = AugmentPipe("bgc")(images, 0.8)
     (gradient,) = torch.autograd.grad((augmented * tensors["in/coef"]).sum(), images)
     assert_near(gradient, tensors["grad/group_bgc_p0.8_vjp_coef"], tolerance)
 
@@ -87,8 +87,8 @@ def test_filters(ada, assert_near):
 def test_second_derivative():
     rng = torch.Generator().manual_seed(0)
     images = torch.randn(3, 3, 8, 8, generator=rng, dtype=torch.float64, requires_grad=True)
-    pipe = AugmentPipe("bgc").double()
-    pipe.p.fill_(0.5)
+    pipe = AugmentPipe("bgc")
+    pipe.p = 0.5
 
     def augment(x):
         return pipe(x, rng=torch.Generator().manual_seed(1)).square()
@@ -101,7 +101,7 @@ def test_second_derivative():
 def test_same_generator_same_images(spec):
     images = torch.randn(8, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     pipe = AugmentPipe(spec)
-    pipe.p.fill_(0.7)
+    pipe.p = 0.7
     first, again, other = (
         pipe(images, rng=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
@@ -113,10 +113,10 @@ def test_same_generator_same_images(spec):
 def test_untouched_samples_stay_as_they_are():
     images = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     pipe = AugmentPipe("bgc")
-    pipe.p.fill_(0.1)
+    pipe.p = 0.1
     changed = (pipe(images, rng=torch.Generator().manual_seed(1)) != images).flatten(1).any(dim=1)
     assert 10 < int(changed.sum()) < 54
-    pipe.p.fill_(0)
+    pipe.p = 0
     assert pipe(images) is images
 
 
@@ -124,7 +124,7 @@ def test_result_of_a_sample_does_not_depend_on_the_others():
     """Margins are those of the batch, so that equality is up to rounding and the filters' tails."""
     rng = torch.Generator().manual_seed(0)
     images = torch.randn(4, 3, 16, 16, generator=rng, dtype=torch.float64)
-    draw = Draw(4, images, {"scale": 1.0, "rotate": 1.0, "xfrac": 1.0}, 1.0, rng=rng)
+    draw = Draw(4, images.dtype, {"scale": 1.0, "rotate": 1.0, "xfrac": 1.0}, 1.0, rng=rng)
     inverse = inverse_geometry(draw, 16, 16)
     together = apply_geometry(images, inverse)
     alone = torch.cat([apply_geometry(images[i : i + 1], inverse[i : i + 1]) for i in range(4)])
@@ -135,7 +135,7 @@ def test_result_of_a_sample_does_not_depend_on_the_others():
 def test_transforms_apply_with_chance_p(p):
     images = torch.zeros(2000, 3, 8, 8)
     pipe = AugmentPipe({"brightness": 1.0})
-    pipe.p.fill_(p)
+    pipe.p = p
     changed = pipe(images, rng=torch.Generator().manual_seed(3)).flatten(1).any(dim=1)
     chance = min(p, 1)
     sigma = (chance * (1 - chance) / 2000) ** 0.5

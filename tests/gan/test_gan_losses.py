@@ -137,8 +137,8 @@ def test_r1_penalty_through_augmentation(small):
     """The penalty is the squared slope of D along images before they are augmented."""
     _, d = small
     d.double()
-    pipe = AugmentPipe("bgc").double()
-    pipe.p.fill_(0.6)
+    pipe = AugmentPipe("bgc")
+    pipe.p = 0.6
     rng = torch.Generator().manual_seed(0)
     images = torch.randn(4, 3, 16, 16, generator=rng, dtype=torch.float64)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from facetds.errors import FacetdsError
-from facetds.gan.ops import upfirdn, upsample
+from facetds.gan.ops import make_filter, upfirdn, upsample
 
 GROUPS = {
     "blit": ("xflip", "rotate90", "xint"),
@@ -56,6 +56,7 @@ SYM6 = (
     0.0017677118642428036,
     -0.007800708325034148,
 )
+WARPED_TOGETHER = 4  # on a CPU: larger chunks share the widest margin of more samples
 TAPS_MARGIN = len(SYM6) // 4  # image pixels that the filter reaches to one side
 
 # Half-band pair of the symlet of 4 taps: autocorrelations of its low-pass and high-pass filter.
@@ -65,14 +66,13 @@ HALF_HIGH = tuple(value / 32 for value in (1, 0, -9, 16, -9, 0, 1))
 BAND_POWER = tuple(value / 13 for value in (10, 1, 1, 1))
 
 
-class AugmentPipe(nn.Module):
-    """Random augmentation of images with the probability `p`, a buffer that training adapts.
+class AugmentPipe:
+    """Random augmentation of images with the probability `p`, which training adapts.
 
     transforms: the name of a set (`SPECS`), or {transform: multiplier of p} (`TRANSFORMS`).
     """
 
-    def __init__(self, transforms: str | dict[str, float] = "bgc"):
-        super().__init__()
+    def __init__(self, transforms: str | dict[str, float] = "bgc", p: float = 1.0):
         if isinstance(transforms, str):
             if transforms not in SPECS:
                 raise FacetdsError(
@@ -86,9 +86,9 @@ class AugmentPipe(nn.Module):
                 f"There is no augmentation {unknown[0]!r}; take some of {', '.join(TRANSFORMS)}."
             )
         self.multipliers = {name: float(value) for name, value in transforms.items() if value > 0}
-        self.register_buffer("p", torch.ones([]))
+        self.p = p
 
-    def forward(
+    def __call__(
         self,
         images: Tensor,
         debug_percentile: float | None = None,
@@ -96,13 +96,12 @@ class AugmentPipe(nn.Module):
     ) -> Tensor:
         """Return augmented images of the same shape.
 
-        rng: draws everything; without one, torch's global generator does. debug_percentile: a
-        value in 0..1 makes every draw the same one, to compare implementations.
+        rng: a generator on the CPU that draws everything; without one, torch's global one does.
+        debug_percentile: a value in 0..1 makes every draw the same one, to compare implementations.
         """
-        p = float(self.p)
-        if p <= 0 or not self.multipliers:
+        if self.p <= 0 or not self.multipliers:
             return images
-        draw = Draw(len(images), images, self.multipliers, p, debug_percentile, rng)
+        draw = Draw(len(images), images.dtype, self.multipliers, self.p, debug_percentile, rng)
         height, width = images.shape[2:]
         images = apply_geometry(images, inverse_geometry(draw, height, width))
         images = apply_color(images, color_matrix(draw, images.shape[1]))
@@ -117,10 +116,14 @@ class AugmentPipe(nn.Module):
 
 @dataclass(frozen=True)
 class Draw:
-    """The draws for one batch of n samples: values, and which samples they apply to."""
+    """The draws for one batch of n samples: values, and which samples they apply to.
+
+    They stay on the CPU, where it is known at once which samples need a transform and how much
+    margin: a GPU would have to be waited for.
+    """
 
     n: int
-    like: Tensor
+    dtype: torch.dtype
     multipliers: dict[str, float]
     p: float
     percentile: float | None = None
@@ -133,7 +136,7 @@ class Draw:
     def uniform(self, *shape: int) -> Tensor:
         """Return n x shape numbers in 0..1."""
         if self.percentile is not None:
-            return self.like.new_full((self.n, *shape), self.percentile)
+            return torch.full((self.n, *shape), self.percentile, dtype=self.dtype)
         return self._random(torch.rand, shape)
 
     def normal(self, *shape: int) -> Tensor:
@@ -143,7 +146,8 @@ class Draw:
         as in the official code.
         """
         if self.percentile is not None:
-            return torch.erfinv(self.like.new_full((self.n, *shape), 2 * self.percentile - 1))
+            quantile = 2 * self.percentile - 1
+            return torch.erfinv(torch.full((self.n, *shape), quantile, dtype=self.dtype))
         return self._random(torch.randn, shape)
 
     def gate(self, name: str, value: Tensor, neutral: float, twice: bool = False) -> Tensor:
@@ -158,14 +162,12 @@ class Draw:
         return torch.where(active, value, torch.full_like(value, neutral))
 
     def _random(self, sampler: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
-        device = self.like.device if self.rng is None else self.rng.device
-        options = {"generator": self.rng, "dtype": self.like.dtype, "device": device}
-        return sampler((self.n, *shape), **options).to(self.like.device)
+        return sampler((self.n, *shape), generator=self.rng, dtype=self.dtype)
 
 
 def inverse_geometry(draw: Draw, height: int, width: int) -> Tensor:
     """Return the maps from output to input positions: n x 3 x 3, pixels from the image's centre."""
-    g = torch.eye(3, dtype=draw.like.dtype, device=draw.like.device).expand(draw.n, 3, 3)
+    g = torch.eye(3, dtype=draw.dtype).expand(draw.n, 3, 3)
     if draw.has("xflip"):
         flips = draw.gate("xflip", torch.floor(draw.uniform() * 2), 0)
         g = g @ _scale(1 - 2 * flips, torch.ones_like(flips))
@@ -195,9 +197,8 @@ def inverse_geometry(draw: Draw, height: int, width: int) -> Tensor:
 
 def color_matrix(draw: Draw, channels: int) -> Tensor:
     """Return the maps of (r, g, b, 1): n x 4 x 4."""
-    like = draw.like
-    eye = torch.eye(4, dtype=like.dtype, device=like.device)
-    luma = torch.tensor([1, 1, 1, 0], dtype=like.dtype, device=like.device) / math.sqrt(3)
+    eye = torch.eye(4, dtype=draw.dtype)
+    luma = torch.tensor([1, 1, 1, 0], dtype=draw.dtype) / math.sqrt(3)
     luma = torch.outer(luma, luma)
     c = eye.expand(draw.n, 4, 4)
     if draw.has("brightness"):
@@ -227,8 +228,9 @@ def apply_geometry(images: Tensor, inverse: Tensor) -> Tensor:
     Samples whose map is the identity are not touched: warping them would change 1.5e-5 and cost
     the most of all transforms.
     """
-    eye = torch.eye(3, dtype=inverse.dtype, device=inverse.device)
-    return _where_needed(_warp, images, inverse, (inverse != eye).flatten(1).any(dim=1))
+    eye = torch.eye(3, dtype=inverse.dtype)
+    needed = (inverse != eye).flatten(1).any(dim=1)
+    return _where_needed(_warp_alike, images, inverse, needed)
 
 
 def apply_color(images: Tensor, matrix: Tensor) -> Tensor:
@@ -239,13 +241,13 @@ def apply_color(images: Tensor, matrix: Tensor) -> Tensor:
     channels = images.shape[1]
     if channels not in (1, 3):
         raise FacetdsError(f"Images of {channels} channels cannot be augmented; 1 or 3 can.")
-    eye = torch.eye(4, dtype=matrix.dtype, device=matrix.device)
+    eye = torch.eye(4, dtype=matrix.dtype)
     return _where_needed(_recolor, images, matrix, (matrix != eye).flatten(1).any(dim=1))
 
 
 def band_gains(draw: Draw) -> Tensor:
     """Return the amplitude gains of the four bands, n x 4; the expected power stays what it is."""
-    gains = torch.ones(draw.n, 4, dtype=draw.like.dtype, device=draw.like.device)
+    gains = torch.ones(draw.n, 4, dtype=draw.dtype)
     power = gains.new_tensor(BAND_POWER)
     for band in range(4):
         steps = torch.ones_like(gains)
@@ -265,20 +267,17 @@ def add_noise(images: Tensor, draw: Draw) -> Tensor:
     strength = draw.gate("noise", strength * NOISE_STD, 0)
     if not strength.any():
         return images
-    noise = torch.randn(
-        images.shape,
-        generator=draw.rng,
-        dtype=images.dtype,
-        device=images.device if draw.rng is None else draw.rng.device,
-    )
-    return images + noise.to(images.device) * strength[:, None, None, None]
+    device = images.device if draw.rng is None else "cpu"
+    noise = torch.randn(images.shape, generator=draw.rng, dtype=images.dtype, device=device)
+    strength = strength.to(images.device)[:, None, None, None]
+    return images + noise.to(images.device) * strength
 
 
 def cut_out(images: Tensor, draw: Draw) -> Tensor:
     """Return the images with a box of half their size, uniformly placed, set to 0 (mid-grey)."""
     height, width = images.shape[2:]
-    size = draw.gate("cutout", torch.full_like(draw.uniform(), CUTOUT_SIZE), 0)[:, None]
-    centre = draw.uniform(2)
+    size = draw.gate("cutout", torch.full((draw.n,), CUTOUT_SIZE, dtype=draw.dtype), 0)
+    size, centre = size[:, None].to(images.device), draw.uniform(2).to(images.device)
     x = (torch.arange(width, device=images.device) + 0.5) / width
     y = (torch.arange(height, device=images.device) + 0.5) / height
     outside_x = (x - centre[:, :1]).abs() >= size / 2
@@ -300,14 +299,28 @@ def filter_bank(like: Tensor) -> Tensor:
 def _where_needed(
     transform: Callable[[Tensor, Tensor], Tensor], images: Tensor, values: Tensor, needed: Tensor
 ) -> Tensor:
-    """Return `transform(images, values)`, run for the samples that need it only."""
+    """Return `transform(images, values)`, run for the samples that need it only.
+
+    values, needed: on the CPU.
+    """
     if not needed.any():
         return images
     if needed.all():
         return transform(images, values)
     index = needed.nonzero().flatten()
-    changed = transform(images.index_select(0, index), values.index_select(0, index))
-    return images.index_copy(0, index, changed)
+    place = index.to(images.device)
+    changed = transform(images.index_select(0, place), values.index_select(0, index))
+    return images.index_copy(0, place, changed)
+
+
+def _warp_alike(images: Tensor, inverse: Tensor) -> Tensor:
+    """Return warped images; on a CPU in chunks of samples whose margins are about as wide."""
+    if images.is_cuda or len(images) <= WARPED_TOGETHER:
+        return _warp(images, inverse)
+    height, width = images.shape[2:]
+    order = _reach(inverse, height, width).amax(dim=(0, 1)).argsort(stable=True)
+    chunks = [_warp(images[part], inverse[part]) for part in order.split(WARPED_TOGETHER)]
+    return torch.cat(chunks)[order.argsort()]
 
 
 def _warp(images: Tensor, inverse: Tensor) -> Tensor:
@@ -315,8 +328,7 @@ def _warp(images: Tensor, inverse: Tensor) -> Tensor:
     height, width = images.shape[2:]
     left, right, top, bottom = _margins(inverse, height, width)
     padded = F.pad(images, (left, right, top, bottom), mode="reflect")
-    kernel = images.new_tensor(SYM6)
-    kernel = kernel / kernel.sum()
+    kernel = make_filter(torch.tensor(SYM6, dtype=images.dtype)).to(images.device)
     fine = upsample(padded, kernel)
     # The canvas is wider than the image by what the last filter crops, and twice as fine.
     canvas = (2 * (height + 2 * TAPS_MARGIN), 2 * (width + 2 * TAPS_MARGIN))
@@ -329,6 +341,7 @@ def _warp(images: Tensor, inverse: Tensor) -> Tensor:
     from_pixels = _scale(2 / fine.shape[3] * ones, 2 / fine.shape[2] * ones)
     to_pixels = _scale(canvas[1] / 2 * ones, canvas[0] / 2 * ones)
     theta = (from_pixels @ inverse @ to_pixels)[:, :2]
+    theta = theta.to(images.device)
     grid = F.affine_grid(theta, [*images.shape[:2], *canvas], align_corners=False)
     warped = F.grid_sample(fine, grid, "bilinear", "zeros", align_corners=False)
     # Down by two with the mirrored filter, whose phase undoes that of the first.
@@ -338,21 +351,25 @@ def _warp(images: Tensor, inverse: Tensor) -> Tensor:
 
 
 def _margins(inverse: Tensor, height: int, width: int) -> list[int]:
-    """Return how far the samples reach beyond the image: (left, right, top, bottom) in pixels."""
+    """Return how wide the samples need margins: (left, right, top, bottom) in pixels."""
+    reach = _reach(inverse, height, width).amax(dim=2) + 2 * TAPS_MARGIN
+    sizes = torch.tensor([[width], [height]])
+    return torch.minimum(reach.clamp(min=0), sizes - 1).ceil().int().flatten().tolist()
+
+
+def _reach(inverse: Tensor, height: int, width: int) -> Tensor:
+    """Return how far samples lie beyond the image, in pixels: (x, y) x (before, after) x n."""
     x, y = (width - 1) / 2, (height - 1) / 2
     corners = inverse.new_tensor([[-x, x, x, -x], [-y, -y, y, y], [1, 1, 1, 1]])
-    reach = (inverse @ corners)[:, :2].transpose(0, 1).flatten(1)
-    margins = []
-    for values, half, size in ((reach[0], x, width), (reach[1], y, height)):
-        for side in (-values, values):
-            margin = float(side.max()) + 2 * TAPS_MARGIN - half
-            margins.append(math.ceil(min(max(margin, 0), size - 1)))
-    return margins
+    places = (inverse @ corners)[:, :2]
+    half = inverse.new_tensor([[x], [y]])
+    return torch.stack([(-places).amax(dim=2).T - half, places.amax(dim=2).T - half], dim=1)
 
 
 def _recolor(images: Tensor, matrix: Tensor) -> Tensor:
     n, channels, height, width = images.shape
     flat = images.reshape(n, channels, height * width)
+    matrix = matrix.to(images.device)
     if channels == 3:
         flat = matrix[:, :3, :3] @ flat + matrix[:, :3, 3:]
     else:
@@ -364,6 +381,7 @@ def _recolor(images: Tensor, matrix: Tensor) -> Tensor:
 def _amplify_bands(images: Tensor, gains: Tensor) -> Tensor:
     n, channels, height, width = images.shape
     kernels = (gains @ filter_bank(gains)).repeat_interleave(channels, dim=0)[:, None]
+    kernels = kernels.to(images.device)
     margin = kernels.shape[-1] // 2
     if margin >= min(height, width):
         raise FacetdsError(

@@ -49,7 +49,7 @@ def train(
     chosen = torch.from_numpy(images[draw_subset(len(images), s.subset, s.seed)])
     if chosen.numel() <= DEVICE_BYTES:
         chosen = chosen.to(device)
-    augment = AugmentPipe(s.augment).to(device) if s.augment else None
+    augment = AugmentPipe(s.augment) if s.augment else None
     tick = round(s.tick_kimg * 1000)
     while state.shown < until:
         reals = take_reals(chosen, state.shown, s.batch, s.mirror, s.seed).to(device)
@@ -108,7 +108,7 @@ def run_iteration(state: TrainingState, batch: Batch, team: Team = ALONE) -> Non
     state.g.requires_grad_(False)
     state.d.requires_grad_(False)
     if batch.augment is not None:
-        batch.augment.p.fill_(state.p)
+        batch.augment.p = state.p
     _run_phase(_main_g, state, batch, team)
     if s.pl_weight and state.iteration % G_INTERVAL == 0:
         _run_phase(_regularise_g, state, batch, team)
