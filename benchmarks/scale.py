@@ -191,11 +191,15 @@ def show_storage(results: Path) -> None:
     parts = {"image of 256 pixels (JPEG)": jpeg}
     for label, pattern in (
         ("manifest", "generate/batch-*.csv"), ("scores", "iqa/batch-*.csv"),
-        ("faces and landmarks", "iqa/[fl]a*-*.*"), ("features", "iqa/features-*.npz"),
+        ("faces and landmarks", "iqa/[fl]a*-*.*"),
         ("places", "iqa/places-*.csv"), ("choices", "select/choices.csv"),
     ):  # fmt: skip
         sizes = [path.stat().st_size for path in results.glob(pattern)]
         parts[label] = sum(sizes) / count
+    arrays = load_arrays(results / "iqa/features-00000.npz")
+    for name, values in arrays.items():
+        if values.ndim == 2:
+            parts[f"features, {name}"] = values.nbytes / len(values)
     print(f"\n{'':28s}{'bytes per image':>16s}{'10,000,000 images':>20s}")
     for label, size in {**parts, "together": sum(parts.values())}.items():
         print(f"{label:28s}{size:16,.0f}{size / 100:17,.1f} GB")
@@ -250,7 +254,7 @@ def _run_blocks(run_folder: Path, sizes: Path, images: int, batches: int) -> flo
 
 def main(
     run: Path = Path(), sizes: Path = ROOT / "config.yaml",
-    tables: tuple[int, int] = (50_000, 200_000), overhead: bool = True,
+    tables: tuple[int, int] = (100_000, 400_000), overhead: bool = True,
 ) -> None:  # fmt: skip
     """Print all measurements; `run` is the folder of a finished run with the sizes `sizes`."""
     planned = show_plans()
