@@ -156,7 +156,7 @@ rule measure_saving:
         "../envs/annotate.yaml"
     threads: 1
     resources:
-        mem_mb=grow(1000),
+        mem_mb=grow_with_images(1000),
         runtime=grow(10),
     params:
         code=code_of("facetds.annotate.measure_saving"),

@@ -126,6 +126,14 @@ def grow(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
+def grow_with_images(amount):
+    """Return a memory resource in MB that grows with every try and with the generated images.
+
+    A row of a table with all images takes at most 1.5 KiB (benchmarks/scale.py).
+    """
+    return grow(amount + config["generate"]["n_images"] * 3 // 2048)
+
+
 def seed_option():
     """Return the option that carries the root seed."""
     return options_of("seed")

@@ -206,7 +206,7 @@ rule draw_selection:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
+        mem_mb=grow_with_images(2000),
         runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_selection"),
@@ -278,7 +278,7 @@ rule draw_pipeline:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
+        mem_mb=grow_with_images(2000),
         runtime=grow(30),
     params:
         code=code_of("facetds.figures.draw_pipeline"),
@@ -366,7 +366,7 @@ rule build_report:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
+        mem_mb=grow_with_images(2000),
         runtime=grow(30),
     params:
         code=code_of("facetds.figures.build_report"),

@@ -52,7 +52,7 @@ rule plan_images:
         "../envs/generate.yaml"
     threads: 1
     resources:
-        mem_mb=grow(1000),
+        mem_mb=grow_with_images(1000),
         runtime=grow(10),
     params:
         code=code_of("facetds.generate.plan_images"),

@@ -267,7 +267,7 @@ rule measure_distances:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=grow_with_images(3000),
         runtime=120,
     params:
         code=code_of("facetds.iqa.measure_distances"),
@@ -304,7 +304,7 @@ rule summarise_scores:
         "../envs/iqa.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
+        mem_mb=grow_with_images(2000),
         runtime=grow(10),
     params:
         code=code_of("facetds.iqa.summarise_scores"),

@@ -23,7 +23,7 @@ rule choose_images:
         "../envs/select.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=grow_with_images(2000),
         runtime=30,
     params:
         code=code_of("facetds.select.choose_images"),
