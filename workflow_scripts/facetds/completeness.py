@@ -60,8 +60,8 @@ SIDES = {
 }
 """The measures that are gated, and on which side a face can be too far off."""
 
-LEAST_REACH = {"roll": 15.0}
-"""How far from the median a limit lies at least: studio photos are more level than need be."""
+LEAST_REACH = {"roll": 15.0, "asymmetry": 0.03}
+"""How far from the median a limit lies at least: studio faces are more level and more even."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,13 @@ class Gate:
 def measure_completeness(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
     """Return `PIXEL_MEASURES` of one face (image uint8 H x W x 3, landmarks 68 x 2 in its pixels).
 
-    eye_contrast, nose_contrast, mouth_contrast: the range of grey levels (5th to 95th percentile)
-    around the eye with the smaller one, the nostrils and the mouth, over the median grey level of
-    the face; eye_balance: the smaller eye's range over the larger's, 0..1; asymmetry: the mean
-    distance of the landmarks from their mirror image, over the distance of the eyes; saturation:
-    the mean of max(R, G, B) - min(R, G, B), 0 for a grey image; warmth: the mean of R - B, negative
+    eye_contrast, nose_contrast: the range of grey levels (5th to 95th percentile) around the eye
+    with the smaller one and the nostrils, over the median grey level of the face; mouth_contrast:
+    the mean change of grey level from row to row (Sobel's filter) around the mouth, over the same,
+    as chin and nose give a filled mouth a range too; eye_balance: the smaller eye's range over the
+    larger's, 0..1; asymmetry: the mean distance of the landmarks from their mirror image, over the
+    distance of the eyes; saturation: the mean of max(R, G, B) - min(R, G, B), 0 for a grey image;
+    warmth: the mean of R - B, negative
     for a face with its channels swapped.
 
     Raises `BadInput` if the landmarks give no direction.
@@ -102,7 +104,7 @@ def measure_completeness(image: np.ndarray, landmarks: np.ndarray) -> dict[str, 
         "eye_contrast": min(eyes) / level,
         "eye_balance": min(eyes) / max(*eyes, 1.0),
         "nose_contrast": _contrast(grey, points[NOSTRILS], 0.1) / level,
-        "mouth_contrast": _contrast(grey, points[MOUTH], 0.15) / level,
+        "mouth_contrast": _row_change(grey, points[MOUTH]) / level,
         "asymmetry": asymmetry(points),
         "saturation": float(np.ptp(face, axis=2).mean()),
         "warmth": float((face[..., 0] - face[..., 2]).mean()),
@@ -240,9 +242,20 @@ def _fit_shapes(landmarks: np.ndarray) -> Gate:
 
 def _contrast(grey: np.ndarray, points: np.ndarray, margin: float) -> float:
     """Return the range of grey levels (5th to 95th percentile) in the points' widened box."""
+    region = grey[_box(points, margin)]
+    return float(np.ptp(np.percentile(region, [5, 95]))) if region.size else 0.0
+
+
+def _row_change(grey: np.ndarray, points: np.ndarray) -> float:
+    """Return the mean absolute vertical derivative (Sobel, 3 x 3) in the points' widened box."""
+    region = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1))[_box(points, 0.12)]
+    return float(region.mean()) if region.size else 0.0
+
+
+def _box(points: np.ndarray, margin: float) -> tuple[slice, slice]:
+    """Return rows and columns of the points' box, widened by a share of its longer side."""
     low, high = points.min(axis=0), points.max(axis=0)
     margin = margin * (high - low).max()
     left, top = np.floor(low - margin).astype(int).clip(0)
-    right, bottom = np.ceil(high + margin).astype(int) + 1
-    region = grey[top : max(bottom, 0), left : max(right, 0)]
-    return float(np.ptp(np.percentile(region, [5, 95]))) if region.size else 0.0
+    right, bottom = (np.ceil(high + margin).astype(int) + 1).clip(0)
+    return slice(top, bottom), slice(left, right)
