@@ -11,8 +11,16 @@ from facetds.tables import write_table
 
 ARMS = ("original", "baseline", "enhanced")
 METRICS = (
-    "rmse", "psnr", "ssim", "issm", "sam", "uiq", "brisque_svr", "thesis_brisque", "thesis_svr"
-)  # fmt: skip
+    "rmse",
+    "psnr",
+    "ssim",
+    "issm",
+    "sam",
+    "uiq",
+    "brisque_svr",
+    "thesis_brisque",
+    "thesis_svr",
+)
 
 
 def face(number: int, size: int = 48) -> np.ndarray:
@@ -93,6 +101,7 @@ def _write_data(results, random) -> None:
                 "item": ["<script>alert(1)</script>", "SN003:17"],
                 "file": ['a"b<i>.jpg', "SN003_au1.txt"],
                 "reason": ['a"b<i>.jpg is <b>not</b> a JPEG', "SN003_au1.txt lacks frames 17, 18"],
+                "code": ["not_an_image", "bad_label"],
             }
         ),
     )
@@ -100,7 +109,13 @@ def _write_data(results, random) -> None:
     write_table(
         results / "crop/rejected.csv",
         pd.DataFrame(
-            {"source": ["cfd", "cfd"], "item": [1, 2], "file": "y.jpg", "reason": "no face found"}
+            {
+                "source": "cfd",
+                "item": [1, 2],
+                "file": "y.jpg",
+                "reason": "no face found",
+                "code": "no_face",
+            }
         ),
     )
 
@@ -215,8 +230,11 @@ def _write_batches(results, random, seeds, size) -> None:
         ]
     names = ["set", "au", "images", "seeds", "effective_seeds", "checked", "agreement", "elsewhere"]
     write_table(results / "annotate/audit.csv", pd.DataFrame(audit, columns=names))
-    edits = [(index, degree, 1 - abs(degree) / 10, *[abs(degree) / 10] * len(AU_NAMES))
-             for index in (0, 3) for degree in (-2, 0, 2)]  # fmt: skip
+    edits = [
+        (index, degree, 1 - abs(degree) / 10, *[abs(degree) / 10] * len(AU_NAMES))
+        for index in (0, 3)
+        for degree in (-2, 0, 2)
+    ]
     drift = pd.DataFrame(
         edits, columns=["index", "degree", "agreement", *(f"drift_{au}" for au in AU_NAMES)]
     )
@@ -301,9 +319,13 @@ def _write_classifier(results, random, frames) -> None:
     write_json(results / "fer/checks.json", {"passed": True, "arms": arms})
     write_json(
         results / "fer/backbone.json",
-        {"backbone": "efficientnet-b0", "weights": "drawn", "sha256": "a" * 64,
-         "source": {"file": "results/crop/pretrain.npz", "sha256": "b" * 64}},
-    )  # fmt: skip
+        {
+            "backbone": "efficientnet-b0",
+            "weights": "drawn",
+            "sha256": "a" * 64,
+            "source": {"file": "results/crop/pretrain.npz", "sha256": "b" * 64},
+        },
+    )
 
 
 @pytest.fixture(scope="session")
@@ -332,51 +354,94 @@ def drawn(results):
 
     look = {"dpi": 50, "note": "Drawn faces stand in for CFD."}
     draw_data(
-        outs("fig-3.1-cfd-race", "fig-3.3-cfd-sex", "fig-3.5-cfd-age", "fig-3.7-cfd-groups",
-             "disfa-rates", "table-3.1-databases", "table-3.2-expressions", "table-A.1-aus"),
-        results / "data/cfd_groups.csv", results / "data/age.csv", results / "data/disfa_rates.csv",
-        results / "data/cfd.csv", results / "data/disfa_selected.csv", stand_in=["CFD"], **look,
-    )  # fmt: skip
+        outs(
+            "fig-3.1-cfd-race",
+            "fig-3.3-cfd-sex",
+            "fig-3.5-cfd-age",
+            "fig-3.7-cfd-groups",
+            "disfa-rates",
+            "table-3.1-databases",
+            "table-3.2-expressions",
+            "table-A.1-aus",
+        ),
+        results / "data/cfd_groups.csv",
+        results / "data/age.csv",
+        results / "data/disfa_rates.csv",
+        results / "data/cfd.csv",
+        results / "data/disfa_selected.csv",
+        stand_in=["CFD"],
+        **look,
+    )
     rejected = [results / "data/rejected.csv", results / "crop/rejected.csv"]
     draw_rejected(outs("fig-3.8-rejected"), rejected, **look)
     draw_examples(outs("fig-2.1-aus"), results / "demo/pretrain.csv", **look)
     draw_training(
-        outs("training-course", "training-fakes"), results / "gan/training.csv",
-        results / "gan/network.json", sorted(results.glob("gan/fakes-*.png")),
-        reals=results / "gan/reals.png", **look,
-    )  # fmt: skip
+        outs("training-course", "training-fakes"),
+        results / "gan/training.csv",
+        results / "gan/network.json",
+        sorted(results.glob("gan/fakes-*.png")),
+        reals=results / "gan/reals.png",
+        **look,
+    )
     draw_latent(
         outs("fig-2.2-tsne", "fig-2.3-tsne-mse", "fig-2.4-grid", "fig-2.4-interpolation"),
-        results / "latent/tsne.csv", results / "latent/tsne_mse.csv",
-        results / "seeds/seed_labels.csv", results / "latent/grid.png",
-        results / "latent/interpolation.png", **look,
-    )  # fmt: skip
+        results / "latent/tsne.csv",
+        results / "latent/tsne_mse.csv",
+        results / "seeds/seed_labels.csv",
+        results / "latent/grid.png",
+        results / "latent/interpolation.png",
+        **look,
+    )
     draw_quality(
         outs("fig-4.3-feature-space", "score-distributions", "table-4.1-scores"),
-        results / "iqa/summary.csv", results / "iqa/distributions.csv", results / "iqa/plane.csv",
-        results / "iqa/frechet.csv", **look,
-    )  # fmt: skip
+        results / "iqa/summary.csv",
+        results / "iqa/distributions.csv",
+        results / "iqa/plane.csv",
+        results / "iqa/frechet.csv",
+        **look,
+    )
     manifests = sorted(results.glob("generate/batch-*.csv"))
     choices = results / "select/choices.csv"
     draw_selection(
-        outs("gallery-selection", "gallery-aus", "fig-3.9-annotation"), manifests, choices,
-        results / "seeds/seed_labels.csv", results / "annotate/selected.csv", gallery=8, **look,
-    )  # fmt: skip
+        outs("gallery-selection", "gallery-aus", "fig-3.9-annotation"),
+        manifests,
+        choices,
+        results / "seeds/seed_labels.csv",
+        results / "annotate/selected.csv",
+        gallery=8,
+        **look,
+    )
     draw_labels(
         outs("label-counts", "label-audit", "label-drift", "label-agreement"),
-        results / "annotate/audit.csv", results / "annotate/drift.csv",
-        results / "generate/variants.csv", results / "annotate/saving.csv",
-        agreement=results / "seeds/agreement.csv", **look,
-    )  # fmt: skip
+        results / "annotate/audit.csv",
+        results / "annotate/drift.csv",
+        results / "generate/variants.csv",
+        results / "annotate/saving.csv",
+        agreement=results / "seeds/agreement.csv",
+        **look,
+    )
     tables = [results / "data/cfd.csv", results / "data/disfa_selected.csv"]
     tables += [results / "crop/cfd.csv", *results.glob("crop/disfa/*.csv"), *manifests, choices]
     tables += [results / "seeds/shard-000.csv", results / "annotate/selected.csv"]
     draw_pipeline(outs("fig-2.5-pipeline"), tables, **look)
     draw_classifier(
-        outs("fig-4.5-auc-summary", "roc-arms", "fig-3.10-folds", "table-auc",
-             "fig-4.1-roc-baseline", "fig-4.4-roc-enhanced", "fig-4.2-auc-baseline"),
-        [results / f"fer/{arm}/predictions.csv" for arm in ARMS], list(ARMS),
-        results / "fer/summary.csv", results / "fer/auc.csv", results / "fer/roc.csv",
-        results / "select/selected.csv", bootstrap=100, seed=1, **look,
-    )  # fmt: skip
+        outs(
+            "fig-4.5-auc-summary",
+            "roc-arms",
+            "fig-3.10-folds",
+            "table-auc",
+            "fig-4.1-roc-baseline",
+            "fig-4.4-roc-enhanced",
+            "fig-4.2-auc-baseline",
+        ),
+        [results / f"fer/{arm}/predictions.csv" for arm in ARMS],
+        list(ARMS),
+        results / "fer/summary.csv",
+        results / "fer/auc.csv",
+        results / "fer/roc.csv",
+        results / "select/selected.csv",
+        bootstrap=100,
+        seed=1,
+        **look,
+    )
     return results / "figures"

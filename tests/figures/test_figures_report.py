@@ -13,6 +13,7 @@ import yaml
 
 from facetds.figures import page, provenance, verdict
 from facetds.figures.build_report import build_report, name_roles
+from facetds.rejects import Reject
 from facetds.tables import read_table
 
 ROOT = Path(__file__).parents[2]
@@ -223,8 +224,8 @@ def test_the_selection_is_described_by_its_reasons():
 
 
 def test_long_lists_of_items_are_cut(tmp_path):
-    rows = [("cfd", f"item {n}", "f.jpg", "no face") for n in range(page.MOST_ROWS + 7)]
-    table = pd.DataFrame(rows, columns=["source", "item", "file", "reason"])
+    rows = [("cfd", f"item {n}", "f.jpg", "no face", "no_face") for n in range(page.MOST_ROWS + 7)]
+    table = pd.DataFrame(rows, columns=list(Reject._fields))
     (tmp_path / "crop").mkdir()
     table.to_csv(tmp_path / "crop/rejected.csv", index=False)
     found = page.list_rejected(page.Files([tmp_path / "crop/rejected.csv"]))
