@@ -344,6 +344,8 @@ rule build_report:
             "results/fer/backbone.json",
             "results/iqa/summary.csv",
             "results/iqa/frechet.csv",
+            "results/iqa/distances.csv",
+            "results/iqa/references.json",
             "results/iqa/svr.json",
             "results/annotate/audit.csv",
             "results/annotate/saving.csv",

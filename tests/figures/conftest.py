@@ -264,6 +264,18 @@ def _write_scores(results, random) -> None:
     write_table(
         results / "iqa/frechet.csv", distances.assign(distance=[1.5, 9.25, 7.125, 9.5, 10.0])
     )
+    measured = [
+        (name, part, space, 42, 90, 1.5, 0.031, 0.75, 0.5, 1.25, 0.625)
+        for space in ("grey-32", "landmarks")
+        for part in ("all", "AU12", "neutral")
+        for name in sets[:4]
+        if part == "all" or name in ("selected", "random")
+    ]
+    write_table(results / "iqa/distances.csv", pd.DataFrame(measured, columns=[
+        "set", "class", "extractor", "n", "n_originals", "distance", "kid", "precision", "recall",
+        "density", "coverage",
+    ]))  # fmt: skip
+    write_json(results / "iqa/references.json", {"text": "8 originals drawn at random from 90"})
     plane = [
         pd.DataFrame(random.normal(size=(50, 2)) + i, columns=["x", "y"]).assign(set=name)
         for i, name in enumerate(("originals", "all synthetic", "selected", "random"))

@@ -108,6 +108,15 @@ def test_the_first_screen_says_what_was_found_and_of_whom(text):
     assert "two simulated reviewers, not by people" in head
 
 
+def test_references_and_distances_name_what_they_rest_on(text):
+    assert "compared with 8 originals drawn at random from 90;" in text
+    for name in ("grey-32", "landmarks", "kernel distance", "coverage", "AU12", "neutral"):
+        assert name in text
+    whole, labels = text.split("Distances of the sets")[1].split("Distances by label")
+    assert whole.count("landmarks") == 4
+    assert "landmarks" not in labels.split("</table>")[0]
+
+
 def test_real_data_and_published_labels_are_not_called_drawn(results, drawn, tmp_path):
     config = copy.deepcopy(CONFIG)
     config["data"] |= {"cfd": "CFD", "disfa": "DISFA"}

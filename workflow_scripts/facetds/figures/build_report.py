@@ -58,6 +58,7 @@ def build_report(
         figures=page.make_figures(found),
         scores=page.make_scores(found),
         distances=page.make_distances(found),
+        references=found.json("iqa/references.json"),
         agreement=page.make_table(found.table("seeds/agreement.csv"), AGREEMENT),
         saving=page.make_table(found.table("annotate/saving.csv"), SAVING),
         audit=page.make_table(found.table("annotate/audit.csv"), AUDIT),

@@ -251,13 +251,22 @@ def make_scores(files: Files) -> dict[str, Any] | None:
     return make_table(table, {name: name for name in table})
 
 
-def make_distances(files: Files) -> dict[str, Any] | None:
-    """Return the Fréchet distances of the sets (without the single batches), or None."""
-    table = files.table("iqa/frechet.csv", ("set",))
-    if table is None:
-        return None
-    names = {"set": "set", "extractor": "features", "n": "images", "distance": "distance"}
-    return make_table(table[~table["set"].str.startswith("batch-")], names)
+def make_distances(files: Files) -> list[dict[str, Any]]:
+    """Return how far the sets lie from the originals: in every feature space, and by AU.
+
+    The second table holds the first space alone. No table if there are no distances.
+    """
+    table = files.table("iqa/distances.csv", ("set", "class", "extractor"))
+    if table is None or table.empty:
+        return []
+    whole = table["class"] == "all"
+    first = table["extractor"] == table["extractor"].iloc[0]
+    names = {"extractor": "features", "set": "set", "class": "labels", "n": "images"}
+    names |= {"distance": "Fréchet distance", "kid": "kernel distance"}
+    names |= {n: n for n in ("precision", "recall", "density", "coverage")}
+    columns = [{n: t for n, t in names.items() if n != part} for part in ("class", "extractor")]
+    parts = zip((table[whole], table[~whole & first]), columns, strict=True)
+    return [make_table(part, shown) for part, shown in parts if len(part)]
 
 
 def _text(value: object, decimals: int) -> str:
