@@ -264,9 +264,12 @@ def make_distances(files: Files) -> list[dict[str, Any]]:
     names = {"extractor": "features", "set": "set", "class": "labels", "n": "images"}
     names |= {"distance": "Fréchet distance", "kid": "kernel distance"}
     names |= {n: n for n in ("precision", "recall", "density", "coverage")}
-    columns = [{n: t for n, t in names.items() if n != part} for part in ("class", "extractor")]
-    parts = zip((table[whole], table[~whole & first]), columns, strict=True)
-    return [make_table(part, shown) for part, shown in parts if len(part)]
+    parts = ((table[whole], names.keys() - {"class"}), (table[~whole & first], names.keys()))
+    return [
+        make_table(part, {n: text for n, text in names.items() if n in shown})
+        for part, shown in parts
+        if len(part)
+    ]
 
 
 def _text(value: object, decimals: int) -> str:
