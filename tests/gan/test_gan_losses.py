@@ -72,6 +72,8 @@ def test_generator_loss(case, dtype, assert_near):
     fakes = g.synthesis(mixed_styles(g, inputs["loss_z"], inputs["loss_c"], 0), "const")
     loss, logits = generator_loss(d, fakes, inputs["loss_c"])
     assert_near(loss, arrays["loss/Gmain/G_loss"], TOLERANCES[dtype][0])
+    # It was recorded without an update.
+    assert_near(g.mapping.w_avg, arrays["loss/Gmain/w_avg_after"], 0.0)
     torch.testing.assert_close(loss, torch.log1p(torch.exp(-logits)))
     loss.mean().backward()
     check_gradients(g, "Gmain", arrays, dtype, assert_near)

@@ -106,11 +106,13 @@ def test_activations_of_single_modules(reference, assert_near, network, dtype):
     names = [name for name in arrays if name.startswith("act/")]
     assert names
     for name in names:
-        module, _, which = name[4:].rpartition(".")
+        # The official skip of the first block was recorded after the block's sum, in its place.
+        recorded = "D.b32" if name == "act/D.b32.skip" else name[4:]
+        module, _, which = recorded.rpartition(".")
         if which in ("x", "img"):
             output = outputs[module][which == "img"]
         else:
-            output = outputs[name[4:]]
+            output = outputs[recorded]
             output = output[0] if isinstance(output, tuple) else output
         expected = arrays[name]
         assert_near(output[: len(expected)], expected, TOLERANCES[dtype][1], name)
@@ -126,7 +128,7 @@ def test_images_of_seeds(reference, assert_near):
         assert_near(image, arrays[f"out/img_seed{seed}"], 1e-5)
         pixels = to_uint8(image)[0]
         assert pixels.dtype == np.uint8
-        assert np.abs(pixels.astype(int) - arrays[f"out/uint8_seed{seed}"]).max() <= 1
+        assert_near(pixels, arrays[f"out/uint8_seed{seed}"], 1 / 255, floor=255)
 
 
 def test_pixels_are_truncated_and_grey_becomes_rgb():

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from facetds.gan.layers import MinibatchStdLayer, modulated_conv
 from facetds.gan.ops import (
     ACTIVATIONS,
-    bias_act,
+    activate_,
     conv_resampled,
     downsample,
+    gain_before,
     make_filter,
     normalize_2nd_moment,
     upfirdn,
@@ -43,6 +44,7 @@ def test_filters_are_normalised(ops):
     dtype = tensors["in/x"].dtype
     taps = torch.tensor([1, 3, 3, 1], dtype=dtype)
     check(make_filter(taps), "setup_filter_1331")
+    check(make_filter(taps) * 2, "setup_filter_1331_gain2")
     check(make_filter(tensors["in/f1d_8taps"]), "setup_filter_f1d")
     check(make_filter(None).to(dtype), "setup_filter_none")
     assert taps.tolist() == [1, 3, 3, 1]
@@ -110,11 +112,15 @@ def test_modulated_convolution_in_half_precision_does_not_overflow():
 
 def test_bias_and_activation(ops):
     tensors, _, check = ops
-    x, bias = tensors["in/xb"], tensors["in/bb"]
-    for activation in ACTIVATIONS:
-        check(bias_act(x, bias, activation), f"bias_act_{activation}")
-    check(bias_act(x, bias, "lrelu", 0.5, 0.4), "bias_act_lrelu_gain0.5_clamp0.4")
-    check(bias_act(x, clamp=1), "bias_act_linear_nobias_clamp1")
+    x = tensors["in/xb"]
+    biased = x + tensors["in/bb"].reshape(1, -1, *(1,) * (x.ndim - 2))
+    for activation, (_, gain) in ACTIVATIONS.items():
+        check(activate_(biased.clone(), activation, gain), f"bias_act_{activation}")
+        share = gain_before(activation, gain)
+        result = activate_(biased * share, activation, gain / share)
+        check(result, f"bias_act_{activation}")
+    check(activate_(biased.clone(), "lrelu", 0.5, 0.4), "bias_act_lrelu_gain0.5_clamp0.4")
+    check(activate_(x.clone(), "linear", 1.0, clamp=1), "bias_act_linear_nobias_clamp1")
 
 
 def test_minibatch_deviation(ops):

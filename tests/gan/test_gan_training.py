@@ -38,6 +38,8 @@ from facetds.gan.workplace import STOPPED, check_device, signals_held
 from facetds.locks import locked
 from facetds.tables import read_table
 
+LOSSES = ("generator_loss", "fake_loss", "real_loss", "path_length_penalty", "r1_penalty")
+
 
 @pytest.fixture
 def started(tmp_path, toy, pictures):
@@ -62,13 +64,18 @@ def run(folder, previous, out, kimg, work="work", save_seconds=1e9):
     return (folder / out).read_bytes()
 
 
-def test_five_iterations_are_those_of_the_official_code(reference, assert_near, toy):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
+def test_five_iterations_are_those_of_the_official_code(
+    reference, assert_near, toy, monkeypatch, dtype
+):
+    t_loss, t_weights = {torch.float32: (2e-5, 1e-4), torch.float64: (2e-7, 1e-6)}[dtype]
     arrays, config = reference("train_steps")
     settings = toy(
         micro_batch=4, gamma=config["r1_gamma"], ema_rampup=config["ema_rampup"], augment=None,
         style_mixing=0.0,
     )  # fmt: skip
     state = new_state(settings)
+    state.pl_mean = state.pl_mean.to(dtype)
     networks = {"G": state.g, "D": state.d, "G_ema": state.g_ema}
     for name, network in networks.items():
         before = f"{name.removesuffix('_ema')}_before/"
@@ -77,29 +84,68 @@ def test_five_iterations_are_those_of_the_official_code(reference, assert_near, 
             for key, value in arrays.items()
             if key.startswith(before)
         }
-        network.double().load_state_dict(weights)
+        network.to(dtype).load_state_dict(weights)
+    found = {
+        name: record(monkeypatch, name)
+        for name in (
+            "generator_loss",
+            "fake_loss",
+            "real_loss",
+            "path_length_penalty",
+            "r1_penalty",
+        )
+    }
     for number in range(config["iterations"]):
         now = {k.split("/")[-1]: v for k, v in arrays.items() if k.startswith(f"in/it{number}/")}
-        reals, z = (
-            torch.from_numpy(now[key].astype(np.float64)) for key in ("real", "gen_z_all_phases")
-        )
+        reals, z = (torch.from_numpy(now[key]).to(dtype) for key in ("real", "gen_z_all_phases"))
         noise = [now[key] for key in sorted(now) if key.startswith("pl_noise")]
-        noise = torch.from_numpy(np.concatenate(noise).astype(np.float64)) if noise else None
+        noise = torch.from_numpy(np.concatenate(noise)).to(dtype) if noise else None
         z = z.reshape(4, settings.batch, -1)
         beta = ema_beta(8, state.shown, settings.ema_kimg, settings.ema_rampup)
-        assert beta == pytest.approx(float(arrays[f"out/ema_beta_it{number}"]))
+        assert_near(torch.tensor(beta).to(dtype), arrays[f"out/ema_beta_it{number}"], 1e-6)
         run_iteration(state, Batch(reals, z, None, "const", noise))
-        assert float(state.pl_mean) == pytest.approx(
-            float(arrays[f"out/pl_mean_it{number}"]), rel=1e-6
-        )
+        assert_near(state.pl_mean, arrays[f"out/pl_mean_it{number}"], t_loss)
+        for key, value in losses_of_rounds(found, config):
+            assert_near(value, arrays[f"loss/it{number}/{key}"], t_loss, key)
+        for values in found.values():
+            values.clear()
     compared = 0
     for name, network in networks.items():
         for key, value in network.state_dict().items():
             expected = arrays.get(f"after/{name}/{key}")
             if expected is not None:
-                assert_near(value, expected, 1e-6, f"{name}.{key}")
+                assert_near(value, expected, t_weights, f"{name}.{key}")
                 compared += 1
     assert compared == sum(key.startswith("after/") for key in arrays)
+
+
+def losses_of_rounds(found, config):
+    """Yield the official name and the values of each loss of one iteration in two rounds."""
+    for place in range(2):
+        values = {name: calls[place] for name, calls in found.items() if calls}
+        yield f"Gmain/round{place}/G_loss", values["generator_loss"]
+        yield f"Dmain/round{place}/D_loss", values["fake_loss"] + values["real_loss"]
+        if "path_length_penalty" in values:
+            penalty = values["path_length_penalty"]
+            yield f"Greg/round{place}/pl_penalty", penalty
+            yield f"Greg/round{place}/G_reg", penalty * config["pl_weight"]
+        if "r1_penalty" in values:
+            penalty = values["r1_penalty"]
+            yield f"Dreg/round{place}/r1_penalty", penalty
+            yield f"Dreg/round{place}/D_reg", penalty * (config["r1_gamma"] / 2)
+
+
+def record(monkeypatch, name):
+    """Return a list that the values of each call of a loss are appended to."""
+    values, function = [], getattr(training.losses, name)
+
+    def recorded(*arguments):
+        result = function(*arguments)
+        values.append(result[0].detach())
+        return result
+
+    monkeypatch.setattr(training.losses, name, recorded)
+    return values
 
 
 def test_lazy_regularisation_changes_adam():

@@ -1,4 +1,4 @@
-"""FIR resampling, convolution with resampling, and bias with activation (StyleGAN2, appendix B).
+"""FIR resampling, convolution with resampling, and activations (StyleGAN2, appendix B).
 
 Pure PyTorch, differentiable twice, in the dtype of the input. Images are N x C x H x W.
 Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", arXiv:1912.04958.
@@ -129,27 +129,6 @@ def conv_resampled(
         x = upfirdn(x, kernel, padding=(left, right, top, bottom), gain=up**2)
     x = upfirdn(x, kernel, down=down) if down > 1 else x
     return x if bias is None else x + bias[:, None, None]
-
-
-def bias_act(
-    x: Tensor,
-    bias: Tensor | None = None,
-    activation: str = "linear",
-    gain: float | None = None,
-    clamp: float | None = None,
-) -> Tensor:
-    """Return clip(gain * activation(x + bias), -clamp, clamp); channels are axis 1.
-
-    gain: None is the activation's own (square root of 2 for lrelu, relu and swish).
-    """
-    function, own_gain = ACTIVATIONS[activation]
-    if bias is not None:
-        x = x + bias.to(x.dtype).reshape(1, -1, *(1,) * (x.ndim - 2))
-    x = function(x)
-    gain = own_gain if gain is None else gain
-    if gain != 1:
-        x = x * gain
-    return x if clamp is None else x.clamp(-clamp, clamp)
 
 
 def gain_before(activation: str, gain: float) -> float:
