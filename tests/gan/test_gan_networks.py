@@ -160,7 +160,7 @@ def test_official_sizes(resolution, base, layers, g_size, d_size):
         d = Discriminator(0, resolution, 3, **kwargs)
     assert sum(p.numel() for p in g.parameters()) == g_size
     assert sum(p.numel() for p in d.parameters()) == d_size
-    half = [r for r in g.synthesis.block_resolutions if getattr(g.synthesis, f"b{r}").use_fp16]
+    half = [r for r in g.synthesis.block_resolutions if getattr(g.synthesis, f"b{r}").half_type]
     assert half == [r for r in g.synthesis.block_resolutions if r >= max(resolution // 8, 8)]
 
 

@@ -3,7 +3,7 @@
 Karras et al. 2020, arXiv:1912.04958 (architecture) and arXiv:2006.06676 (ADA); thesis section 2.6.
 The arguments are those that official pickles record. Everything runs in the dtype of the weights
 (float32, or float64 after `.double()`); the `num_fp16_res` highest resolutions run in half
-precision on a GPU only.
+precision on a GPU only. The layout of values is channels_last, whatever `fp16_channels_last` says.
 """
 
 import copy
@@ -127,8 +127,7 @@ class SynthesisBlock(nn.Module):
     ):
         super().__init__()
         self.architecture = architecture
-        self.use_fp16 = use_fp16
-        self.channels_last = use_fp16 and fp16_channels_last
+        self.half_type = torch.float16 if use_fp16 else None
         self.register_buffer("resample_filter", make_filter(resample_filter))
         layer_kwargs = {
             "w_dim": w_dim,
@@ -317,8 +316,7 @@ class DiscriminatorBlock(nn.Module):
     ):
         super().__init__()
         self.architecture = architecture
-        self.use_fp16 = use_fp16
-        self.channels_last = use_fp16 and fp16_channels_last
+        self.half_type = torch.float16 if use_fp16 else None
         self.register_buffer("resample_filter", make_filter(resample_filter))
         self.num_layers = 0
 
@@ -486,11 +484,22 @@ class Discriminator(nn.Module):
         return self.b4(x, img, cmap)
 
 
+def set_half_type(network: nn.Module, half_type: torch.dtype) -> None:
+    """Let the blocks of `network` that run in half precision use `half_type`."""
+    for block in network.modules():
+        if getattr(block, "half_type", None) is not None:
+            block.half_type = half_type
+
+
 def _to_working(x: Tensor, block: nn.Module, full: torch.dtype) -> Tensor:
     """Return `x` in the precision of the block: half on a GPU if it says so, else full."""
-    half = block.use_fp16 and x.is_cuda
+    half = block.half_type is not None and _has_fast_halves(x)
     # Channels last: FIR filters and transposed convolutions on a CPU are up to three times as fast.
-    return x.to(dtype=torch.float16 if half else full, memory_format=torch.channels_last)
+    return x.to(dtype=block.half_type if half else full, memory_format=torch.channels_last)
+
+
+def _has_fast_halves(x: Tensor) -> bool:
+    return x.is_cuda
 
 
 def _resolutions(img_resolution: int) -> list[int]:

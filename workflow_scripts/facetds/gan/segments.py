@@ -12,6 +12,7 @@ import torch
 from facetds.code import code_digest
 from facetds.errors import FacetdsError
 from facetds.files import digest
+from facetds.gan.acceleration import AS_OFFICIAL, Acceleration, accelerate
 from facetds.gan.dataset import read_dataset
 from facetds.gan.history import find_signs
 from facetds.gan.parallel import ALONE, Team
@@ -43,7 +44,11 @@ class Segment:
 
 
 def run_segment(
-    segment: Segment, save_seconds: float, device: str = "cpu", team: Team = ALONE
+    segment: Segment,
+    save_seconds: float,
+    device: str = "cpu",
+    team: Team = ALONE,
+    acceleration: Acceleration = AS_OFFICIAL,
 ) -> None:
     """Train from the snapshot before to `segment.kimg`, and write the snapshot and its speed.
 
@@ -55,9 +60,10 @@ def run_segment(
     process works in `work`, and if the training diverges.
     """
     with locked(segment.work) if team.rank == 0 else nullcontext():
-        kept = _keep_only(segment, device, team)
+        kept = _keep_only(segment, device, team, acceleration)
         state = _continue(kept, device, team) or read_state(segment.previous, device)
         check_settings(state.settings, team.size)
+        accelerate(state.g, state.d, acceleration, device)
         share_statistics(state, team)
         until = round(segment.kimg * 1000)
         if state.shown - state.settings.batch >= until:
@@ -97,7 +103,7 @@ def _work_through(
                 raise SystemExit(STOPPED)
 
 
-def _keep_only(segment: Segment, device: str, team: Team) -> Path:
+def _keep_only(segment: Segment, device: str, team: Team, acceleration: Acceleration) -> Path:
     """Return where the state of this segment is kept, and remove what others left."""
     parts = (
         digest(segment.previous),
@@ -105,6 +111,7 @@ def _keep_only(segment: Segment, device: str, team: Team) -> Path:
         segment.kimg,
         device.partition(":")[0],
         team.size,
+        acceleration,
         code_digest("facetds.gan.segments"),
         torch.__version__,
         torch.get_num_threads(),

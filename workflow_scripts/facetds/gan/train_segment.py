@@ -6,6 +6,7 @@ import torch
 
 from facetds import command
 from facetds.gan import parallel
+from facetds.gan.acceleration import Acceleration
 from facetds.gan.segments import Segment, run_segment
 from facetds.gan.workplace import check_device
 
@@ -20,12 +21,16 @@ def train_segment(
     gpus: int = 1,
     threads: int = 1,
     device: str = "cpu",
+    half_type: str = "float16",
+    tf32: bool = False,
+    compile: bool = False,
     save_seconds: float = 120.0,
 ) -> None:
     """Train the snapshot `previous` until `kimg` thousand images were shown; write `out`.
 
     speed: a table of how long ticks took. Every `save_seconds`, what a stopped run goes on from is
     kept in the folder `work`. gpus: processes that share each batch, with `threads` in all.
+    half_type, tf32, compile: see `Acceleration`; on a GPU only.
     """
     check_device(device, gpus)
     if gpus > 1 and not parallel.in_team():
@@ -33,11 +38,12 @@ def train_segment(
         return
     torch.set_num_threads(max(threads // gpus, 1))
     segment = Segment(previous, dataset, out, speed, work, kimg)
+    acceleration = Acceleration(half_type, tf32, compile)
     if gpus == 1:
-        run_segment(segment, save_seconds, device)
+        run_segment(segment, save_seconds, device, acceleration=acceleration)
         return
     with parallel.joined(device) as (team, own_device):
-        run_segment(segment, save_seconds, own_device, team)
+        run_segment(segment, save_seconds, own_device, team, acceleration)
 
 
 if __name__ == "__main__":

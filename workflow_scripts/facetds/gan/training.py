@@ -224,7 +224,9 @@ def _regularise_g(
 ) -> Iterator[Tensor]:
     """Yield the term of phase Greg: steps in w change the image evenly, on half the latents."""
     half = max(state.settings.micro_batch // losses.PL_BATCH_SHRINK, 1)
-    fakes, ws = _make_fakes(state, batch.z[1], number, batch.noise_mode, means, half)
+    # The second derivative is taken past what is compiled, see `acceleration`.
+    synthesis = state.g.synthesis.forward
+    fakes, ws = _make_fakes(state, batch.z[1], number, batch.noise_mode, means, synthesis, half)
     given = batch.pl_noise
     noise = torch.randn_like(fakes) if given is None else given.split(half)[number]
     lengths = losses.path_lengths(fakes, ws, noise)
@@ -264,7 +266,7 @@ def _regularise_d(
 ) -> Iterator[Tensor]:
     """Yield the term of a round of phase Dreg: D is flat around the reals (R1)."""
     reals = batch.reals.split(state.settings.micro_batch)[number]
-    penalty, logits = losses.r1_penalty(state.d, reals, None, batch.augment)
+    penalty, logits = losses.r1_penalty(state.d.forward, reals, None, batch.augment)
     loss = penalty * (state.settings.gamma / 2)
     _note(state, "r1_penalty", penalty)
     _note(state, "loss_d_reg", loss)
@@ -278,13 +280,14 @@ def _make_fakes(
     number: int,
     noise_mode: str,
     means: list[Tensor],
+    synthesis: Callable[..., Tensor] | None = None,
     count: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return (fakes, ws) of a round's latents, or of the first `count`; note the mean of w."""
     z = z.split(state.settings.micro_batch)[number][:count]
     ws = losses.mixed_styles(state.g, z, None, state.settings.style_mixing)
     means.append(ws[:, 0].detach().mean(dim=0))
-    return state.g.synthesis(ws, noise_mode), ws
+    return (synthesis or state.g.synthesis)(ws, noise_mode), ws
 
 
 def _follow_styles(mapping: nn.Module, means: Tensor) -> None:
