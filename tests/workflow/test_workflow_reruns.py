@@ -62,7 +62,7 @@ def test_new_dates_make_nothing_stale(finished):
         (("select", "keep"), 18, ["choose_images"]),
         (("select", "thresholds"), ["brisque_svr<=0.9"], ["choose_images"]),
         (("fer", "bootstrap"), 120, ["evaluate_arms"]),
-        (("generate", "psi"), 0.7, ["plan_images"]),
+        (("generate", "psi"), 0.7, ["render_probe", "plan_images"]),
         (("figures", "gallery"), 5, None),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
