@@ -354,6 +354,11 @@ def test_foreign_weights_are_refused_with_the_reason():
     networks.save_weights(networks.build_head(8), Path("c.weights.h5"))
     with pytest.raises(BadInput, match="does not hold the weights"):
         networks.load_foreign_backbone(model, Path("c.weights.h5"), digest("c.weights.h5"))
+    *others, last = model.get_weights()
+    model.set_weights([*others, np.full_like(last, np.nan)])
+    networks.save_weights(model, Path("d.weights.h5"))
+    with pytest.raises(BadInput, match="not finite"):
+        networks.load_foreign_backbone(model, Path("d.weights.h5"), digest("d.weights.h5"))
 
 
 def test_a_loss_that_is_not_finite_stops_training():

@@ -150,8 +150,8 @@ def save_weights(model: keras.Model, path: Path) -> None:
 def load_weights(model: keras.Model, path: Path) -> None:
     """Read weights (HDF5, of Keras 3 or older) into `model`.
 
-    Raises `BadInput` if they are not those of this model; Keras only warns of layers that it finds
-    no weights for, and would leave them random.
+    Raises `BadInput` if they are not those of this model or not finite; Keras only warns of layers
+    that it finds no weights for, and would leave them random.
     """
     try:
         with warnings.catch_warnings():
@@ -161,6 +161,12 @@ def load_weights(model: keras.Model, path: Path) -> None:
         raise BadInput(
             f"{path} does not hold the weights of {model.name}: {str(error).splitlines()[0]}"
         ) from None
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise BadInput(
+                f"{path}: {weight.path} has values that are not finite; fetch the file again or "
+                "make it anew."
+            )
 
 
 def load_foreign_backbone(backbone: keras.Model, path: Path, sha256: str | None) -> str:
