@@ -85,7 +85,9 @@ def time_training(case: Case, device: str, seconds: float, half: int) -> float:
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     total = 0.0
     for iteration, count in CYCLE.items():
-        total += count * _time(lambda at=iteration: _train(state, images, at, case), seconds / 3)
+        total += count * _time(
+            lambda at=iteration: _train(state, images, at, case), seconds / 3, device
+        )
     return total / sum(CYCLE.values()) / case.batch
 
 
@@ -105,7 +107,7 @@ def time_synthesis(case: Case, device: str, seconds: float, half: int) -> float:
     generator = generator.to(device).eval().requires_grad_(False)
     z = torch.randn(case.batch, case.sizes["z_dim"], device=device)
     with torch.inference_mode():
-        return _time(lambda: generator(z, None, noise_mode="const"), seconds) / case.batch
+        return _time(lambda: generator(z, None, noise_mode="const"), seconds, device) / case.batch
 
 
 def _settings(case: Case, half: int) -> Settings:
@@ -145,19 +147,19 @@ def _train(state: TrainingState, images: np.ndarray, iteration: int, case: Case)
         pass
 
 
-def _time(function: Callable[[], object], seconds: float) -> float:
+def _time(function: Callable[[], object], seconds: float, device: str) -> float:
     """Return the mean seconds of a call: CPU seconds, or on a GPU those that pass."""
     function()
     spent = []
     while not spent or sum(spent) < seconds:
-        start = _now()
+        start = _now(device)
         function()
-        spent.append(_now() - start)
+        spent.append(_now(device) - start)
     return float(np.mean(spent))
 
 
-def _now() -> float:
-    if torch.cuda.is_available():
+def _now(device: str) -> float:
+    if device == "cuda":
         torch.cuda.synchronize()
         return time.perf_counter()
     usage = resource.getrusage(resource.RUSAGE_SELF)
