@@ -17,7 +17,7 @@ hypothesis.settings.register_profile("facetds", deadline=None)
 hypothesis.settings.load_profile("facetds")
 
 ROOT = Path(__file__).parents[1]
-FER, EVALUATE = ROOT / "tests/fer", ROOT / "tests/evaluate"
+FER = ROOT / "tests/fer"
 PARTS = ("Snakefile", "config.yaml", "rules", "schemas", "envs", "report", "resources", "profiles",
          "workflow_scripts")  # fmt: skip
 TINY = Path("tests/workflow/tiny.yaml")
@@ -25,8 +25,7 @@ TINY = Path("tests/workflow/tiny.yaml")
 
 def pytest_collection_modifyitems(items):
     """TensorFlow and torch never share a process: the tests of the classifier run by themselves."""
-    # Evaluating needs neither, so its tests may go with both.
-    apart = {FER in item.path.parents for item in items if EVALUATE not in item.path.parents}
+    apart = {FER in item.path.parents for item in items}
     if len(apart) == 2:
         raise pytest.UsageError(
             "TensorFlow (tests/fer) and torch (other stages) crash each other in one process. Run "
