@@ -7,17 +7,11 @@ the landmarks do tell those apart.
 import cv2
 import numpy as np
 
+from facetds.completeness import MIRRORED
+
 LUMA = np.array([0.299, 0.587, 0.114])
 RIGHT_EYE, LEFT_EYE, MOUTH = slice(36, 42), slice(42, 48), slice(48, 68)
 NOSE_TIP = 30
-MIRRORED = np.array(
-    [
-        *(*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31),
-        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
-        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65),
-    ]
-)
-"""The number of every landmark's counterpart on the other side of the face."""
 
 
 def measure_face(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
