@@ -173,6 +173,11 @@ rule evaluate_arms:
         summary="results/fer/summary.csv",
         differences="results/fer/differences.csv",
         roc="results/fer/roc.csv",
+        frames="results/fer/frame_level.csv",
+        measures="results/fer/measures.csv",
+        thresholds="results/fer/thresholds.csv",
+        reliability="results/fer/reliability.csv",
+        precision="results/fer/precision_recall.csv",
         checks="results/fer/checks.json",
     log:
         "logs/fer/evaluate_arms.log",
@@ -187,7 +192,13 @@ rule evaluate_arms:
     params:
         code=code_of("facetds.fer.evaluate_arms"),
         arms=shlex.join(f"--arms={arm}" for arm in list_arms()),
-        options=options_of("seed", "fer.main_contrast", "fer.folds", "fer.bootstrap"),
+        options=options_of(
+            "seed",
+            "fer.main_contrast",
+            "fer.folds",
+            "fer.bootstrap",
+            "fer.equivalence_margin",
+        ),
     message:
         "Evaluate the classifiers of all arms"
     shell:

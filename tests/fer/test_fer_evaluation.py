@@ -133,7 +133,7 @@ def compare(first, second, counts, main=("b", "a")):
         )
         seeds = folds.assign(training_seed=0)
         summaries[k] = evaluation.summarise_arm(t, folds, seeds, replicates[k])
-    return summaries, evaluation.compare_arms(replicates, summaries, main)
+    return summaries, evaluation.compare_arms(replicates, summaries, main, 0.01)
 
 
 def test_summary_and_differences_of_two_arms():

@@ -175,7 +175,7 @@ def test_a_subject_given_twice_is_refused(workdir):
 
 def test_a_contrast_of_unknown_arms_is_refused(workdir):
     with pytest.raises(FacetdsError, match=r"fer\.main_contrast"):
-        evaluate_arms(Path("."), Path("x.npz"), ["a", "b"], ["a", "c"], 2, 100, 1)
+        evaluate_arms(Path("."), Path("x.npz"), ["a", "b"], ["a", "c"], 2, 100, 0.01, 1)
 
 
 def config(**changes):

@@ -180,6 +180,7 @@ def test_arms_are_trained_and_evaluated(study):
         main_contrast=["enhanced", "original"],
         folds=3,
         bootstrap=200,
+        equivalence_margin=0.01,
         seed=1,
     )
     summary = pd.read_csv("fer/summary.csv").set_index(["arm", "au"])

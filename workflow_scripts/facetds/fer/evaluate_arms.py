@@ -3,17 +3,22 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from facetds import command
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
-from facetds.fer import evaluation
+from facetds.fer import evaluation, measures
 from facetds.fer.checks import check_arm
+from facetds.fer.delong import list_frame_level
 from facetds.fer.inputs import read_inputs
 from facetds.files import write_json
 from facetds.randomness import generator
 from facetds.tables import read_table, write_table
+
+DETAILS = ("measures", "thresholds", "reliability", "precision_recall")
+"""Tables with a row per arm and AU, and more, that are written side by side."""
 
 
 def evaluate_arms(
@@ -23,11 +28,13 @@ def evaluate_arms(
     main_contrast: list[str],
     folds: int,
     bootstrap: int,
+    equivalence_margin: float,
     seed: int,
 ) -> None:
-    """Write <arm>/predictions.csv, auc, summary, differences, roc (.csv) and checks.json in `root`.
+    """Write <arm>/predictions.csv and the tables of all arms, and checks.json, in `root`.
 
-    `main_contrast` names two arms: its differences, first minus second, are adjusted by Holm.
+    `main_contrast` names two arms: its differences, first minus second, are adjusted by Holm. Areas
+    that differ by less than `equivalence_margin`, surely enough, are called equivalent.
     """
     if len(set(main_contrast)) != 2 or not set(main_contrast) <= set(arms):
         raise FacetdsError(
@@ -39,6 +46,7 @@ def evaluate_arms(
         len(set(crops["subject"])), bootstrap, generator(seed, "fer.bootstrap")
     )
     areas, curves, replicates, summaries, checks = [], [], {}, {}, {}
+    tested, details = {}, {name: [] for name in DETAILS}
     for arm in arms:
         predictions = _gather(root / arm, folds, "predictions.csv")
         training = json.loads((root / arm / "training.json").read_text(encoding="utf-8"))
@@ -54,19 +62,44 @@ def evaluate_arms(
         summaries[arm] = evaluation.summarise_arm(predictions, by_fold, seeds, replicates[arm])
         areas.append(by_fold.assign(arm=arm))
         curves.append(evaluation.list_curves(predictions).assign(arm=arm))
+        tested[arm] = predictions
+        for name, table in _list_details(predictions, counts).items():
+            table.insert(0, "arm", arm)
+            details[name].append(table)
         write_table(root / arm / "predictions.csv", predictions)
-    names = ["arm", "fold", "au", "auc", "frames", "positives"]
+    names = ["arm", "fold", "au", "auc", "frames", "positives", "undefined"]
     write_table(root / "auc.csv", pd.concat(areas)[names], decimals=6)
     joined = pd.concat([t.assign(arm=arm) for arm, t in summaries.items()])
     names = ["arm", *(name for name in joined if name != "arm")]
     write_table(root / "summary.csv", joined[names], decimals=6)
     write_table(root / "roc.csv", pd.concat(curves)[["arm", "au", "fpr", "tpr"]], decimals=6)
-    differences = evaluation.compare_arms(replicates, summaries, tuple(main_contrast))
+    main = tuple(main_contrast)
+    differences = evaluation.compare_arms(replicates, summaries, main, equivalence_margin)
     write_table(root / "differences.csv", differences, decimals=6)
+    write_table(root / "frame_level.csv", list_frame_level(tested, main))
+    for name, tables in details.items():
+        write_table(root / f"{name}.csv", pd.concat(tables), decimals=6)
     write_json(
         root / "checks.json",
-        {"passed": True, "label_order": AU_NAMES, "bootstrap": bootstrap, "arms": checks},
+        {
+            "passed": True,
+            "label_order": AU_NAMES,
+            "bootstrap": bootstrap,
+            "equivalence_margin": equivalence_margin,
+            "arms": checks,
+        },
     )
+
+
+def _list_details(predictions: pd.DataFrame, counts: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Return the tables of one arm by the names in `DETAILS`."""
+    thresholds = measures.list_thresholds(predictions)
+    return {
+        "measures": measures.list_measures(predictions, thresholds, counts),
+        "thresholds": thresholds,
+        "reliability": measures.list_reliability(predictions, counts),
+        "precision_recall": measures.list_precision_recall(predictions),
+    }
 
 
 def _gather(folder: Path, folds: int, file: str) -> pd.DataFrame:

@@ -38,16 +38,26 @@ def mean_auc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def list_areas(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return au, auc, frames, positives of predictions with columns AU1.. and P_AU1.."""
+    """Return au, auc, frames, positives, undefined of predictions with columns AU1.. and P_AU1..
+
+    Where a class is missing, auc is NaN and undefined says which; elsewhere undefined is empty.
+    """
     return pd.DataFrame(
         {
             "au": au,
             "auc": measure_auc(predictions[au].to_numpy(), predictions[score].to_numpy()),
             "frames": len(predictions),
             "positives": int(predictions[au].sum()),
+            "undefined": _name_missing_class(predictions[au]),
         }
         for au, score in zip(AU_NAMES, SCORE_NAMES, strict=True)
     )
+
+
+def _name_missing_class(labels: pd.Series) -> str:
+    if not labels.any():
+        return "no positives"
+    return "no negatives" if labels.all() else ""
 
 
 def list_curves(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +149,18 @@ def bootstrap_p(differences: np.ndarray) -> float:
     return float(min(1.0, 2 * tail / (len(defined) + 1)))
 
 
+def judge_equivalence(differences: np.ndarray, margin: float) -> str:
+    """Return whether two areas are the same but for `margin`: "yes", "no", or "undefined".
+
+    yes: the 90 % interval of the replicates lies within -margin to margin, which is two one-sided
+    tests at 5 % (Schuirmann 1987). no: not shown, which is not to say that they differ.
+    """
+    low, high = interval(differences, 0.9)
+    if np.isnan(low):
+        return "undefined"
+    return "yes" if -margin < low and high < margin else "no"
+
+
 def adjust_holm(p: Sequence[float]) -> np.ndarray:
     """Return p-values adjusted by Holm (1979); NaN stays NaN and is not counted as a test."""
     from statsmodels.stats.multitest import multipletests
@@ -227,12 +249,13 @@ def compare_arms(
     replicates: dict[str, pd.DataFrame],
     summaries: dict[str, pd.DataFrame],
     main: tuple[str, str],
+    margin: float,
 ) -> pd.DataFrame:
-    """Return contrast, au, difference, ci_low, ci_high, p, p_holm for every pair of arms.
+    """Return contrast, au, difference, ci_low, ci_high, p, p_holm, equivalent of all pairs.
 
     The replicates of the arms are of the same draws of subjects, so the differences are paired.
     `main` (first minus second) is the contrast asked about: its p-values are adjusted over the
-    AUs. The others are exploratory and have no p_holm.
+    AUs. The others are exploratory and have no p_holm. equivalent: see `judge_equivalence`.
     """
     names = list(replicates)
     contrasts = [(b, a) for i, a in enumerate(names) for b in names[i + 1 :]]
@@ -251,6 +274,7 @@ def compare_arms(
                 "ci_high": [high for _, high in limits],
                 "p": [bootstrap_p(gap[au].to_numpy()) for au in gap],
                 "p_holm": np.nan,
+                "equivalent": [judge_equivalence(gap[au].to_numpy(), margin) for au in gap],
             }
         )
         if (first, second) == main:
