@@ -5,7 +5,9 @@ from facetds.figures.names import name_figure
 FIGURES = {
     "data": {
         "fig-3.1-cfd-race": "CFD by ethnicity",
+        "fig-3.2-cfd-sex-by-set": "Parts of CFD by sex",
         "fig-3.3-cfd-sex": "CFD by sex",
+        "fig-3.4-cfd-people": "People in CFD by ethnicity",
         "fig-3.5-cfd-age": "CFD by age",
         "fig-3.7-cfd-groups": "CFD by ethnicity and expression",
         "disfa-rates": "AUs in DISFA",

@@ -76,7 +76,9 @@ def _write_data(results, random) -> None:
     total = groups["count"].sum()
     write_table(
         results / "data/cfd.csv",
-        pd.DataFrame({"number": range(total), "path": "x.jpg", "model": np.arange(total) // 3}),
+        groups.loc[groups.index.repeat(groups["count"])]
+        .reset_index(drop=True)
+        .assign(number=range(total), path="x.jpg", model=np.arange(total) // 3),
     )
     chosen = pd.DataFrame({"subject": np.repeat(["SN001", "SN002"], 30)})
     write_table(results / "data/disfa_selected.csv", chosen)
@@ -368,7 +370,9 @@ def drawn(results):
     draw_data(
         outs(
             "fig-3.1-cfd-race",
+            "fig-3.2-cfd-sex-by-set",
             "fig-3.3-cfd-sex",
+            "fig-3.4-cfd-people",
             "fig-3.5-cfd-age",
             "fig-3.7-cfd-groups",
             "disfa-rates",

@@ -26,8 +26,10 @@ EXPRESSIONS = {
 }
 
 
-def draw_stacked(groups: pd.DataFrame, column: str, names: dict[str, str]) -> Figure:
-    """Draw the images per `column` of `groups` (set, race, sex, expression, count), by CFD set."""
+def draw_stacked(
+    groups: pd.DataFrame, column: str, names: dict[str, str], what: str = "images"
+) -> Figure:
+    """Draw the counts per `column` of `groups` (set, race, sex, ..., count), by CFD set."""
     table = groups.pivot_table(
         index=column, columns="set", values="count", aggfunc="sum", fill_value=0
     )
@@ -56,7 +58,7 @@ def draw_stacked(groups: pd.DataFrame, column: str, names: dict[str, str]) -> Fi
             va="center",
             fontsize=8.5,
         )
-    axis.set(xlabel="images", xlim=(0, left.max() * 1.22))
+    axis.set(xlabel=what, xlim=(0, left.max() * 1.22))
     axis.grid(axis="y", visible=False)
     figure.legend(loc="outside upper left", ncols=len(table.columns))
     return figure

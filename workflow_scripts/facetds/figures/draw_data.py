@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from facetds import command
-from facetds.figures import counts, listings
+from facetds.figures import counts, listings, people
 from facetds.figures.family import save_figures
 from facetds.figures.sheets import draw_table
 from facetds.tables import read_table
@@ -28,6 +28,8 @@ def draw_data(
     cfd = read_table(groups, ("set", "race", "sex", "expression", "count"))
     shares = read_table(rates, ("au", "intensity", "share"))
     years = read_table(ages, ("age_low", "age_high", "count"))
+    listed = read_table(photos, ("model", "set", "race", "sex"))
+    models = people.count_people(listed)
 
     def count(*columns: str) -> pd.DataFrame:
         return cfd.groupby(list(columns), as_index=False)["count"].sum()
@@ -39,14 +41,17 @@ def draw_data(
     by_group = count("race", "expression")
     makers = {
         "fig-3.1-cfd-race": lambda: (counts.draw_stacked(by_race, "race", counts.RACES), by_race),
+        "fig-3.2-cfd-sex-by-set": lambda: (people.draw_sexes(models), models),
         "fig-3.3-cfd-sex": lambda: (counts.draw_stacked(by_sex, "sex", counts.SEXES), by_sex),
+        "fig-3.4-cfd-people": lambda: (
+            counts.draw_stacked(models, "race", counts.RACES, "people"),
+            models,
+        ),
         "fig-3.5-cfd-age": lambda: (counts.draw_ages(years), years),
         "fig-3.7-cfd-groups": lambda: (counts.draw_groups(by_group), by_group),
         "disfa-rates": lambda: (counts.draw_rates(shares), shares),
         "table-3.1-databases": lambda: table(
-            listings.list_databases(
-                read_table(photos, ("model",)), read_table(frames, ("subject",)), stand_in or []
-            )
+            listings.list_databases(listed, read_table(frames, ("subject",)), stand_in or [])
         ),
         "table-3.2-expressions": lambda: table(listings.list_expressions()),
         "table-A.1-aus": lambda: table(listings.list_aus(shares)),
