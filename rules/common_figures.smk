@@ -17,6 +17,9 @@ FIGURES = {
     },
     "rejected": {"fig-3.8-rejected": "Set aside"},
     "examples": {"fig-2.1-aus": "What the AUs look like"},
+    "intensities": {"fig-1.2-au-intensities": "AUs by intensity"},
+    "frames": {"fig-1.1-disfa-frames": "Frames of DISFA"},
+    "backgrounds": {"fig-3.6-backgrounds": "Backgrounds"},
     "training": {
         "training-course": "Course of the training",
         "training-fakes": "Synthetic images during the training",

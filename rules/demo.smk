@@ -191,3 +191,27 @@ rule draw_contact_sheet:
     shell:
         "python -m facetds.demo.draw_contact_sheet --cfd {input.cfd:q} --disfa {input.disfa:q}"
         " --pretrain {input.pretrain:q} --out {output.sheet:q} --log {log:q}"
+
+
+rule render_intensities:
+    output:
+        sheet="results/demo/intensities.png",
+        table="results/demo/intensities.csv",
+    log:
+        "logs/demo/render_intensities.log",
+    benchmark:
+        "results/benchmarks/demo/render_intensities.tsv"
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        code=code_of("facetds.demo.render_intensities"),
+        options=seed_option(),
+    message:
+        "Draw each AU at every intensity"
+    shell:
+        "python -m facetds.demo.render_intensities --sheet {output.sheet:q} --out {output.table:q}"
+        " {params.options} --log {log:q}"

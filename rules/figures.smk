@@ -91,6 +91,94 @@ rule draw_examples:
         " {params.options} {params.note} --log {log:q}"
 
 
+rule draw_intensities:
+    input:
+        sheet="results/demo/intensities.png",
+        faces="results/demo/intensities.csv",
+    output:
+        list_outputs("intensities"),
+    log:
+        "logs/figures/draw_intensities.log",
+    benchmark:
+        "results/benchmarks/figures/draw_intensities.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(30),
+    params:
+        code=code_of("facetds.figures.draw_intensities"),
+        pngs=pngs_of,
+        options=options_of("figures.dpi"),
+    message:
+        "Draw each AU at every intensity"
+    shell:
+        "python -m facetds.figures.draw_intensities {params.pngs:q} --sheet {input.sheet:q}"
+        " --faces {input.faces:q} {params.options} --log {log:q}"
+
+
+rule draw_frames:
+    input:
+        crops=expand("results/crop/disfa/{subject}.npz", subject=list_subjects()),
+    output:
+        list_outputs("frames"),
+    log:
+        "logs/figures/draw_frames.log",
+    benchmark:
+        "results/benchmarks/figures/draw_frames.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(30),
+    params:
+        code=code_of("facetds.figures.draw_frames"),
+        pngs=pngs_of,
+        crops=lambda wildcards, input: repeat("crops", input.crops),
+        hide=hide_originals(),
+        options=options_of("figures.dpi"),
+        note=note_option("disfa"),
+    message:
+        "Draw frames of DISFA"
+    shell:
+        "python -m facetds.figures.draw_frames {params.pngs:q} {params.crops} {params.hide}"
+        " {params.options} {params.note} --log {log:q}"
+
+
+rule draw_backgrounds:
+    input:
+        cfd="results/crop/cfd.npz",
+        previews="results/seeds/shard-000.csv",
+        disfa=expand("results/crop/disfa/{subject}.npz", subject=list_subjects()),
+        pretrain="results/crop/pretrain.npz",
+    output:
+        list_outputs("backgrounds"),
+    log:
+        "logs/figures/draw_backgrounds.log",
+    benchmark:
+        "results/benchmarks/figures/draw_backgrounds.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(4000),
+        runtime=grow(30),
+    params:
+        code=code_of("facetds.figures.draw_backgrounds"),
+        pngs=pngs_of,
+        disfa=lambda wildcards, input: repeat("disfa", input.disfa),
+        options=options_of("figures.dpi"),
+        note=note_option("cfd", "disfa"),
+    message:
+        "Draw how much backgrounds vary"
+    shell:
+        "python -m facetds.figures.draw_backgrounds {params.pngs:q} --cfd {input.cfd:q}"
+        " --previews {input.previews:q} {params.disfa} --pretrain {input.pretrain:q}"
+        " {params.options} {params.note} --log {log:q}"
+
+
 rule draw_training:
     input:
         training="results/gan/training.csv",

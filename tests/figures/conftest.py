@@ -84,6 +84,12 @@ def _write_data(results, random) -> None:
     write_table(results / "data/disfa_selected.csv", chosen)
     for subject in ("SN001", "SN002"):
         write_table(results / f"crop/disfa/{subject}.csv", chosen.head(29))
+        _write_crops(results / f"crop/disfa/{subject}.npz", random)
+    for name in ("cfd", "pretrain"):
+        np.savez(results / f"crop/{name}.npz", images=np.stack([face(n) for n in range(9)]))
+    aus = pd.DataFrame([(au, n) for au in AU_NAMES for n in range(6)], columns=["au", "intensity"])
+    write_table(results / "demo/intensities.csv", aus)
+    write_image(results / "demo/intensities.png", tile([face(n) for n in range(len(aus))], 6))
     rates = [
         (f"AU{au}", i, int(1000 * s), s)
         for au in DISFA_AUS
@@ -119,6 +125,18 @@ def _write_data(results, random) -> None:
                 "code": "no_face",
             }
         ),
+    )
+
+
+def _write_crops(path, random, frames: int = 20) -> None:
+    intensities = random.integers(0, 6, (frames, len(DISFA_AUS))).astype(np.uint8)
+    intensities[3] = 0
+    np.savez(
+        path,
+        frames=np.stack([face(n) for n in range(frames)]),
+        frame=np.arange(frames, dtype=np.int32) + 1,
+        intensities=intensities,
+        landmarks=random.uniform(5, 43, (frames, 68, 2)).astype(np.float32),
     )
 
 
@@ -352,9 +370,12 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="session")
 def drawn(results):
     """The folder of all figures of the sample results, drawn by the commands of their families."""
+    from facetds.figures.draw_backgrounds import draw_backgrounds
     from facetds.figures.draw_classifier import draw_classifier
     from facetds.figures.draw_data import draw_data
     from facetds.figures.draw_examples import draw_examples
+    from facetds.figures.draw_frames import draw_frames
+    from facetds.figures.draw_intensities import draw_intensities
     from facetds.figures.draw_labels import draw_labels
     from facetds.figures.draw_latent import draw_latent
     from facetds.figures.draw_pipeline import draw_pipeline
@@ -391,6 +412,22 @@ def drawn(results):
     rejected = [results / "data/rejected.csv", results / "crop/rejected.csv"]
     draw_rejected(outs("fig-3.8-rejected"), rejected, **look)
     draw_examples(outs("fig-2.1-aus"), results / "demo/pretrain.csv", **look)
+    crops = sorted(results.glob("crop/disfa/*.npz"))
+    draw_frames(outs("fig-1.1-disfa-frames"), crops, **look)
+    draw_intensities(
+        outs("fig-1.2-au-intensities"),
+        results / "demo/intensities.png",
+        results / "demo/intensities.csv",
+        dpi=50,
+    )
+    draw_backgrounds(
+        outs("fig-3.6-backgrounds"),
+        results / "crop/cfd.npz",
+        results / "seeds/shard-000.csv",
+        crops,
+        results / "crop/pretrain.npz",
+        **look,
+    )
     draw_training(
         outs("training-course", "training-fakes"),
         results / "gan/training.csv",

@@ -1,9 +1,13 @@
 """The thesis's figures of people, AUs, backgrounds and rules."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from facetds.figures import people, style
+from facetds.aus import AU_NAMES, DISFA_AUS
+from facetds.figures import backgrounds, examples, people, style
+from facetds.foreign import read_image
+from facetds.tables import read_table
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +32,55 @@ def test_people_are_counted_once_whatever_their_photos():
     words = words_of(figure)
     assert words.count("1\n(50 %)") == 2
     assert words.count("0\n(0 %)") == 1
+
+
+def test_frames_show_rest_and_movement_with_their_codes(results):
+    table, pictures, landmarks = examples.pick_frames(sorted(results.glob("crop/disfa/*.npz")))
+    assert table["subject"].value_counts().to_dict() == {"SN001": 3, "SN002": 3}
+    names = [f"AU{au}" for au in DISFA_AUS]
+    strongest = table[names].idxmax(axis=1)
+    for _, part in table.groupby("subject"):
+        assert part.iloc[0]["frame"] == 4  # the only calm one
+        assert part.iloc[0][names].sum() == 0
+        assert strongest[part.index[1]] != strongest[part.index[2]]
+    words = words_of(examples.draw_frames(table, pictures, landmarks, hide=False))
+    assert words.count("SN001, frame 4\nneutral") == 1
+
+
+def test_hidden_frames_show_no_picture(results):
+    shown = examples.pick_frames(sorted(results.glob("crop/disfa/*.npz")))
+    for hide, images in ((False, 6), (True, 0)):
+        figure = examples.draw_frames(*shown, hide=hide)
+        assert sum(len(axis.images) for axis in figure.axes) == images
+
+
+def test_codes_are_those_of_facs():
+    row = dict.fromkeys((f"AU{au}" for au in DISFA_AUS), 0)
+    assert examples.code_facs(row) == "neutral"
+    assert examples.code_facs(row | {"AU6": 2, "AU12": 5}) == "6B+12E"
+    many = row | dict.fromkeys(("AU1", "AU2", "AU5", "AU25", "AU26"), 1)
+    assert examples.code_facs(many) == "1A+2A+5A\n25A+26A"
+
+
+def test_intensities_lie_in_their_rows_and_columns(results):
+    sheet = read_image(results / "demo/intensities.png")
+    figure = examples.draw_intensities(sheet, read_table(results / "demo/intensities.csv"))
+    shown = [axis.images[0].get_array() for axis in figure.axes]
+    assert len(shown) == 36
+    assert np.array_equal(shown[8], sheet[48:96, 96:144])
+    titles = [axis.get_title() for axis in figure.axes[:6]]
+    assert titles == ["neutral", "1", "2", "3", "4", "5"]
+    assert [axis.get_ylabel().split("\n")[0] for axis in figure.axes[::6]] == list(AU_NAMES)
+
+
+def test_a_plain_background_has_no_deviation():
+    random = np.random.default_rng(1)
+    plain = np.full((40, 64, 64, 3), 200, np.uint8)
+    plain[:, 16:48, 16:48] = random.integers(0, 256, (40, 1, 1, 3))
+    varied = np.full((40, 64, 64, 3), 1, np.uint8) * random.integers(
+        100, 156, (40, 1, 1, 1), np.uint8
+    )
+    same, other = (backgrounds.measure_places("x", images) for images in (plain, varied))
+    assert backgrounds.measure_background(same) == 0
+    assert same["sd"].max() > 30
+    assert backgrounds.measure_background(other) == pytest.approx(varied[:, 0, 0, 0].std(ddof=1))
