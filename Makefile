@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all help venv lock lint test test-slurm profiles audit review
+.PHONY: all help venv lock lint test fuzz test-slurm profiles audit review
 
 all: venv
 	@$(BIN)/snakemake --profile profiles/local --cores $(CORES)
@@ -21,6 +21,7 @@ help:
 	@echo "make test   style, workflow lint and all tests"
 	@echo "make test-slurm  the workflow on a real Slurm of one node, started here (needs root, Debian)"
 	@echo "make profiles    link profiles/slurm, so that snakemake --profile slurm finds it"
+	@echo "make fuzz MINUTES=60    give every parser of foreign bytes damaged ones; table of findings"
 	@echo "make audit       look the locked packages up in the database of known vulnerabilities"
 	@echo "make review REVIEWER=anna   render the previews and serve the page where seeds are labelled"
 	@echo "make venv   the environment alone, from envs/lock.txt"
@@ -56,6 +57,11 @@ lint: venv
 test: lint
 	$(BIN)/pytest --ignore tests/fer --ignore tests/slurm
 	$(BIN)/pytest tests/fer
+
+# Hours of hostile inputs for every parser; `make test` runs the first ones.
+MINUTES ?= 60
+fuzz: venv
+	OMP_NUM_THREADS=1 nice $(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
 
 test-slurm: venv
 	$(BIN)/pytest tests/slurm -ra

@@ -12,6 +12,7 @@ sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from facetds.aus import AU_NAMES
 from facetds.code import code_digest
+from facetds.configs import check_config, suggest
 from facetds.data.sources import fingerprint
 from facetds.errors import FacetdsError
 
@@ -38,12 +39,21 @@ def check_section(section, name):
         if not hasattr(problem, "json_path"):
             raise
         key = problem.json_path.replace("$", name, 1).removeprefix("config.")
+        nearest = ""
+        if problem.validator == "additionalProperties":
+            known = problem.schema["properties"]
+            nearest = suggest(set(problem.instance) - set(known), known)
         raise WorkflowError(
-            f"Configuration, {key}: {problem.message}. Correct it in config.yaml or in the file"
+            f"Configuration, {key}: {problem.message}{nearest}. Correct it in config.yaml or in the file"
             f" given with --configfile; {schema.name} in schemas/ lists every key."
         ) from None
 
 
+for path in workflow.configfiles:
+    try:
+        check_config(path)
+    except FacetdsError as error:
+        raise WorkflowError(f"Configuration: {error}") from None
 check_section(config, "config")
 for stage in STAGES:
     check_section(config[stage], stage)

@@ -113,5 +113,8 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) 
         return BadInput(f"{name} has more than {MAX_BYTES:,} bytes", "too_large")
     try:
         return archive.read(member)
+    except MemoryError:
+        # LZMA takes as much as its header says.
+        return BadInput(f"{name} takes more memory to unpack than there is", "too_large")
     except _ERRORS as error:
         return BadInput(f"{name} cannot be unpacked: {error}", "broken")

@@ -23,6 +23,8 @@ from facetds.errors import BadInput, FacetdsError
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
 MAX_TEXT_BYTES = 16_000_000
+MAX_FRAMES = 1_000_000
+"""Of a video: 14 hours at 20 frames a second."""
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP")
 ORIENTATION = 0x0112
 """EXIF tag of how an image is to be turned: 1 not at all, 2 to 8 turned or flipped."""
@@ -184,6 +186,9 @@ def _open_video(path: Path | str) -> Any:
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1:
         raise BadInput(f"{path} is an AVI without frames that can be decoded", "broken")
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    if count > MAX_FRAMES:
+        raise BadInput(f"{path} claims to have {count:,} frames", "too_large")
     return capture
 
 
@@ -238,13 +243,17 @@ def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
 
 
 def load_array(path: Path | str) -> np.ndarray:
-    """Return the array of an `.npy`, never unpickling objects."""
+    """Return the array of an `.npy`, never unpickling objects; nothing may follow it."""
     path = Path(path)
     _check_regular(path, MAX_TEXT_BYTES)
     try:
         with path.open("rb") as handle:
-            return np.lib.format.read_array(handle, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+            array = np.lib.format.read_array(handle, allow_pickle=False)
+            if handle.read(1):
+                raise ValueError("there are bytes after its end")
+            return array
+    except Exception as error:
+        # A damaged header is parsed as Python source, and raises whatever that raises.
         raise BadInput(f"{path} is not an .npy of a plain array: {error}", "not_a_table") from None
 
 
@@ -255,7 +264,8 @@ def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise FacetdsError(f"{path} does not exist.") from None
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:
+        # As above, and what a damaged zip raises.
         raise BadInput(f"{path} is not an .npz of plain arrays: {error}") from None
 
 

@@ -1,5 +1,6 @@
 """seed_labels.csv: what reviewers say of every seed, the source of all synthetic labels."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,14 @@ import pandas as pd
 
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
+from facetds.foreign import MAX_BYTES
 from facetds.tables import read_table
 
 COLUMNS = ("seed", *AU_NAMES, "neutral", "reviewers", "source", "network", "psi")
-NEEDED = ("seed", *AU_NAMES, "neutral", "network")
+NUMBERS = ("seed", *AU_NAMES, "neutral")
+NEEDED = (*NUMBERS, "network")
+WHOLE = r"-?[0-9]{1,18}(\.0+)?"
+"""How a whole number is written: 1e3, Arabic digits and blanks are more likely a mistake."""
 
 
 def read_labels(path: Path | str, network: str | None = None) -> pd.DataFrame:
@@ -23,10 +28,14 @@ def read_labels(path: Path | str, network: str | None = None) -> pd.DataFrame:
     is not a whole number or stands twice, a mark other than 0 and 1, a neutral seed with an AU or
     a seed with neither, and for a table made for another network than `network` (a SHA-256).
     """
-    table = read_table(path, NEEDED)
+    if Path(path).is_file() and Path(path).stat().st_size > MAX_BYTES:
+        raise FacetdsError(
+            f"{path} has more than {MAX_BYTES:,} bytes; name a table of seed labels."
+        )
+    table = read_table(path, NEEDED, text=NUMBERS)
     if table.empty:
         raise FacetdsError(f"{path} has no rows; publish a review that keeps some seeds.")
-    for name in ("seed", *AU_NAMES, "neutral"):
+    for name in NUMBERS:
         table[name] = _whole_numbers(table[name], path)
     marks = table[[*AU_NAMES, "neutral"]]
     _refuse(path, table, table["seed"] < 0, "has a negative seed; seeds count from 0")
@@ -44,8 +53,7 @@ def read_labels(path: Path | str, network: str | None = None) -> pd.DataFrame:
 
 
 def _whole_numbers(column: pd.Series, path: Path | str) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = ~(np.isfinite(numbers) & (numbers == np.floor(numbers)))
+    wrong = ~column.str.fullmatch(WHOLE, flags=re.ASCII).fillna(False).astype(bool)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         value = column.iloc[row]
@@ -53,7 +61,7 @@ def _whole_numbers(column: pd.Series, path: Path | str) -> pd.Series:
         raise FacetdsError(
             f"{path}, line {row + 2}: {column.name} is {shown}, not a whole number; correct it."
         )
-    return numbers.astype(np.int64)
+    return column.str.partition(".")[0].astype(np.int64)
 
 
 def _refuse(path: Path | str, table: pd.DataFrame, wrong: pd.Series, what: str) -> None:

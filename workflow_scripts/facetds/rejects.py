@@ -8,6 +8,9 @@ import pandas as pd
 
 from facetds.tables import read_table, write_table
 
+FORMULA = ("=", "+", "-", "@")
+"""How cells begin that a spreadsheet computes, such as =HYPERLINK(...)."""
+
 
 class Reject(NamedTuple):
     """One item that was set aside: where it came from, its name, its file, the reason, its code."""
@@ -21,7 +24,7 @@ class Reject(NamedTuple):
 
 def write_rejected(path: Path | str, rejects: Iterable[Reject]) -> None:
     """Write a table of rejects, one column per field; without any, the header alone."""
-    rows = [[printable(str(value)) for value in reject] for reject in rejects]
+    rows = [[_cell(str(value)) for value in reject] for reject in rejects]
     write_table(path, pd.DataFrame(rows, columns=list(Reject._fields)))
 
 
@@ -34,6 +37,11 @@ def gather_rejected(paths: Iterable[Path | str]) -> pd.DataFrame:
 def printable(text: str) -> str:
     """Return `text` with control characters and undecodable bytes written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _cell(text: str) -> str:
+    """Return printable text that a spreadsheet does not take for a formula."""
+    return "'" * text.startswith(FORMULA) + printable(text)
 
 
 def name_ranges(numbers: Iterable[int], most: int = 8) -> str:

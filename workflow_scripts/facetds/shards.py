@@ -33,7 +33,10 @@ def read_manifest(path: Path | str) -> "pd.DataFrame":
     """
     from facetds.tables import read_table
 
-    table = read_table(path, COLUMNS).astype({"image": str, "sha256": str})
+    table = read_table(path, COLUMNS)
+    if table[["image", "sha256"]].isna().any(axis=None):
+        raise FacetdsError(f"{path} has a row without an image or its sha256; make it again.")
+    table = table.astype({"image": str, "sha256": str})
     for name in table["image"]:
         if name != Path(name).name or name in ("", ".", ".."):
             raise FacetdsError(f"{path} names {name!r}, which is not a plain file name; remove it.")

@@ -19,7 +19,6 @@ from facetds.rejects import Reject, name_ranges
 
 LINE = re.compile(r"\s*([0-9]{1,9})\s*,\s*([+-]?[0-9]{1,9})\s*", re.ASCII)
 HIGHEST = 5
-MAX_FRAMES = 1_000_000
 
 
 def find_video(root: Path, subject: str, camera: str) -> Path:
@@ -94,8 +93,6 @@ def read_subject(
     """
     video, files = find_video(root, subject, camera), find_labels(root, subject)
     n_video = count_frames(video)
-    if n_video > MAX_FRAMES:
-        raise BadInput(f"the video claims to have {n_video:,} frames")
     columns: dict[str, pd.Series] = {}
     notes: dict[str, list[int]] = {}
     for au, file in files.items():

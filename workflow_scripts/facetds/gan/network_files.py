@@ -108,6 +108,9 @@ def _read_official(path: Path | str) -> Networks:
         return Networks(f"{torch_pickle.generation_of(content)} pickle (PyTorch)", parts, meta)
     except BadInput as error:
         raise _refused(path, str(error)) from None
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        # Values of other kinds than a network's, where its settings and tensors are looked for.
+        raise _refused(path, f"its networks have another form ({error!r})") from None
 
 
 def _read_safetensors(path: Path | str) -> Networks:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from facetds import command
+from facetds.configs import check_config
 from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.progress import say
@@ -76,6 +77,7 @@ def read_settings(paths: list[Path]) -> dict[str, Any]:
     found: dict[str, Any] = {"seed": 1, "generate": {}}
     for path in paths:
         try:
+            check_config(path)
             content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
             found["seed"] = content.get("seed", found["seed"])
             found["generate"] |= content.get("generate", {})
