@@ -1,5 +1,11 @@
 # What rules/figures.smk uses: the figures of each family, what of them is shown, and remarks.
+import hashlib
+import json
+import tokenize
+
 from facetds.figures.names import name_figure
+
+SETTINGS = json.dumps(config)
 
 # Figures that share their inputs are drawn by one rule, draw_<family>.
 FIGURES = {
@@ -46,6 +52,7 @@ FIGURES = {
         "label-drift": "Which edits keep the labels",
         **({} if config["seeds"]["labels"] else {"label-agreement": "Agreement of reviewers"}),
     },
+    "rules": {"fig-A.1-rules": "Rules of the workflow"},
     "pipeline": {"fig-2.5-pipeline": "What is left after each phase"},
     "classifier": {
         "fig-4.5-auc-summary": "AUC of all arms",
@@ -79,6 +86,26 @@ def caption_of(name):
         name_figure(kind, arm): f"{kind}-arm" for kind in ("roc", "auc") for arm in list_arms()
     }
     return kinds.get(name, name)
+
+
+def digest_of_rules():
+    """Return a digest of the Snakefile and the rules, without comments and spaces."""
+    words = []
+    for path in [BASE / "Snakefile", *sorted(BASE.glob("rules/*.smk"))]:
+        with tokenize.open(path) as text:
+            tokens = tokenize.generate_tokens(text.readline)
+            words += [token.string for token in tokens if token.type != tokenize.COMMENT]
+    return hashlib.sha256(" ".join(" ".join(words).split()).encode()).hexdigest()[:16]
+
+
+def list_choices():
+    """Return what in the config is a word, a truth value or null: it decides what rules there are."""
+    return {
+        f"{stage}.{key}": value
+        for stage in STAGES
+        for key, value in config[stage].items()
+        if value is None or isinstance(value, (bool, str, dict))
+    }
 
 
 def list_shown():

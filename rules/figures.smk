@@ -1,5 +1,4 @@
 # Figures, tables and the report. Every figure is a target: results/figures/<name>.{png,pdf,csv}.
-import json
 
 
 rule draw_data:
@@ -381,6 +380,35 @@ rule draw_pipeline:
         " {params.options} {params.note} --log {log:q}"
 
 
+rule draw_rules:
+    output:
+        list_outputs("rules"),
+    log:
+        "logs/figures/draw_rules.log",
+    benchmark:
+        "results/benchmarks/figures/draw_rules.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(30),
+    params:
+        code=code_of("facetds.figures.draw_rules"),
+        pngs=pngs_of,
+        # Not the settings: sizes change no rule.
+        rules=digest_of_rules(),
+        choices=list_choices(),
+        snakefile=BASE / "Snakefile",
+        stages=repeat("stages", STAGES),
+        options=options_of("figures.dpi"),
+    message:
+        "Draw the rules of the workflow"
+    shell:
+        "python -m facetds.figures.draw_rules {params.pngs:q} --snakefile {params.snakefile:q}"
+        " --settings {SETTINGS:q} {params.stages} {params.options} --log {log:q}"
+
+
 rule draw_classifier:
     input:
         predictions=expand("results/fer/{arm}/predictions.csv", arm=list_arms()),
@@ -460,7 +488,7 @@ rule build_report:
         runtime=grow(30),
     params:
         code=code_of("facetds.figures.build_report"),
-        settings=json.dumps(config),
+        settings=SETTINGS,
         repository=BASE,
     message:
         "Build the report"

@@ -1,14 +1,20 @@
 """A made-up results folder with every table that the figures and the report read."""
 
+import contextlib
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.files import digest, write_json
 from facetds.images import tile, write_image
 from facetds.tables import write_table
 
+ROOT = Path(__file__).parents[2]
 ARMS = ("original", "baseline", "enhanced")
 METRICS = (
     "rmse",
@@ -381,6 +387,7 @@ def drawn(results):
     from facetds.figures.draw_pipeline import draw_pipeline
     from facetds.figures.draw_quality import draw_quality
     from facetds.figures.draw_rejected import draw_rejected
+    from facetds.figures.draw_rules import draw_rules
     from facetds.figures.draw_selection import draw_selection
     from facetds.figures.draw_training import draw_training
 
@@ -477,6 +484,10 @@ def drawn(results):
     tables += [results / "crop/cfd.csv", *results.glob("crop/disfa/*.csv"), *manifests, choices]
     tables += [results / "seeds/shard-000.csv", results / "annotate/selected.csv"]
     draw_pipeline(outs("fig-2.5-pipeline"), tables, **look)
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    stages = [name for name, section in config.items() if isinstance(section, dict)]
+    with contextlib.chdir(results.parent):  # Snakemake keeps notes where it runs
+        draw_rules(outs("fig-A.1-rules"), ROOT / "Snakefile", json.dumps(config), stages, dpi=50)
     draw_classifier(
         outs(
             "fig-4.5-auc-summary",

@@ -1,13 +1,28 @@
 """The thesis's figures of people, AUs, backgrounds and rules."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from facetds.aus import AU_NAMES, DISFA_AUS
-from facetds.figures import backgrounds, examples, people, style
+from facetds.errors import FacetdsError
+from facetds.figures import backgrounds, examples, people, roadmap, style
+from facetds.figures.draw_rules import print_graph
 from facetds.foreign import read_image
 from facetds.tables import read_table
+
+ROOT = Path(__file__).parents[2]
+DOT = """
+ 0[label = "all"] 1[label = "b"] 2[label = "a"] 3[label = "c"] 4[label = "loop"]
+ 1 -> 0
+ 2 -> 1
+ 1 -> 3
+ 2 -> 3
+ 4 -> 4
+ 4 -> 3
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +99,34 @@ def test_a_plain_background_has_no_deviation():
     assert backgrounds.measure_background(same) == 0
     assert same["sd"].max() > 30
     assert backgrounds.measure_background(other) == pytest.approx(varied[:, 0, 0, 0].std(ddof=1))
+
+
+def test_roadmap_keeps_every_need_and_draws_the_direct_ones():
+    stages = {"a": "first", "b": "first", "c": "last", "loop": "first"}
+    edges = roadmap.read_graph(DOT, stages).set_index(["before", "after"])
+    assert edges["direct"].to_dict() == {
+        ("a", "b"): 1, ("a", "c"): 0, ("b", "c"): 1, ("loop", "c"): 1,
+    }  # fmt: skip
+    places = roadmap.place_rules(edges.reset_index(), ["first", "last"]).set_index("rule")
+    assert places.loc["a", "row"] < places.loc["b", "row"] < places.loc["c", "row"]
+    assert not places.duplicated(["column", "row"]).any()
+    with pytest.raises(FacetdsError, match="no graph"):
+        roadmap.read_graph("digraph {}", stages)
+
+
+def test_roadmap_has_the_rules_of_the_workflow(drawn):
+    edges = read_table(drawn / "fig-A.1-rules.csv")
+    pairs = set(zip(edges["before"], edges["after"], strict=True))
+    assert {("crop_photos", "gather_cfd_crops"), ("draw_rules", "build_report")} <= pairs
+    assert set(edges["stage_before"]) | set(edges["stage_after"]) == {
+        path.stem for path in ROOT.glob("rules/*.smk") if "common" not in path.stem
+    }
+    places = roadmap.place_rules(edges, sorted(set(edges["stage_after"])))
+    assert not places.duplicated(["column", "row"]).any()
+
+
+def test_a_graph_that_cannot_be_made_is_explained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Snakefile").write_text("raise ValueError('no rules today')")
+    with pytest.raises(FacetdsError, match="no rules today"):
+        print_graph(tmp_path / "Snakefile", "{}")
