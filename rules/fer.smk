@@ -24,12 +24,14 @@ rule pretrain_backbone:
             "fer.weights",
             "fer.weights_file",
             "fer.weights_sha256",
+            "fer.weights_channels",
             "fer.backbone",
             "fer.size",
             "fer.pretrain_epochs",
             "fer.pretrain_learning_rate",
             "fer.pretrain_held_out",
             "fer.batch",
+            "fer.backend",
             "fer.threads",
         ),
     message:
@@ -63,6 +65,7 @@ rule extract_disfa_features:
             "fer.size",
             "fer.freeze_backbone",
             "fer.batch",
+            "fer.backend",
             "fer.threads",
         ),
     message:
@@ -99,6 +102,7 @@ rule extract_set_features:
             "fer.size",
             "fer.freeze_backbone",
             "fer.batch",
+            "fer.backend",
             "fer.threads",
         ),
     message:
@@ -147,6 +151,7 @@ rule train_arm:
             "fer.batch",
             "fer.patience",
             "fer.training_seeds",
+            "fer.backend",
             "fer.threads",
         ),
     message:

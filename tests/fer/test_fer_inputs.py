@@ -31,6 +31,7 @@ OPTIONS = {
     "batch": 4,
     "patience": 1,
     "training_seeds": 1,
+    "backend": "tensorflow",
     "threads": 1,
     "seed": 1,
 }
@@ -168,6 +169,7 @@ def test_a_subject_given_twice_is_refused(workdir):
             size=32,
             freeze_backbone=True,
             batch=4,
+            backend="tensorflow",
             threads=1,
             seed=1,
         )

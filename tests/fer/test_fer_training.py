@@ -16,21 +16,28 @@ from facetds.fer.evaluate_arms import evaluate_arms
 from facetds.fer.extract_disfa_features import extract_disfa_features
 from facetds.fer.extract_set_features import extract_set_features
 from facetds.fer.pretrain_backbone import pretrain_backbone
-from facetds.fer.runtime import start_tensorflow
+from facetds.fer.runtime import start_keras
 from facetds.fer.train_arm import train_arm
 from facetds.files import digest
 from facetds.foreign import load_arrays
 from facetds.images import write_image
 
-RUNTIME = start_tensorflow(threads=1, seed=1)
+RUNTIME = start_keras("tensorflow", threads=1, seed=1)
 
 import keras  # noqa: E402
 
-from facetds.fer import arms, networks, training  # noqa: E402
+from facetds.fer import arms, backbones, networks, training  # noqa: E402
 from facetds.fer.folds import plan_folds  # noqa: E402
 
 SIZE = 32
-COMMON = {"backbone": "tiny", "size": SIZE, "batch": 16, "threads": 1, "seed": 1}
+COMMON = {
+    "backbone": "tiny",
+    "size": SIZE,
+    "batch": 16,
+    "backend": "tensorflow",
+    "threads": 1,
+    "seed": 1,
+}
 TRAINING = COMMON | {
     "folds": 3,
     "early_stopping": "sound",
@@ -44,9 +51,9 @@ TRAINING = COMMON | {
 }
 
 
-def tiny_backbone(include_top, weights, input_shape, pooling):
+def tiny_backbone(size):
     """Return a feature extractor like those of Keras, small enough for a test."""
-    images = keras.Input(input_shape)
+    images = keras.Input((size, size, 3))
     x = keras.layers.Rescaling(1 / 255)(images)
     for width in (12, 24):
         x = keras.layers.Conv2D(width, 3, strides=2)(x)
@@ -71,7 +78,7 @@ def study(tmp_path_factory):
     root = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        patch.setitem(networks.BACKBONES, "tiny", tiny_backbone)
+        patch.setitem(backbones.BACKBONES, "tiny", tiny_backbone)
         make_inputs(np.random.default_rng(0))
         pretrain_backbone(
             Path("backbone.weights.h5"),
@@ -155,7 +162,7 @@ def test_pretraining_reports_the_auc_of_people_it_never_saw(study):
 
 
 def test_features_are_those_of_the_images_and_their_mirror_images(study):
-    backbone = networks.build_backbone("tiny", SIZE)
+    backbone = backbones.build_backbone("tiny", SIZE)
     networks.load_weights(backbone, Path("backbone.weights.h5"))
     arrays = load_arrays("features/disfa.npz")
     images = inputs.read_crops(Path("SN003.npz"), "frames", SIZE)["frames"]
@@ -250,7 +257,7 @@ def test_fine_tuning_changes_the_backbone_but_not_its_running_statistics(study):
     assert arrays["inputs"].dtype == np.uint8
     options = TRAINING | {"freeze_backbone": False, "learning_rate": 1e-3, "epochs": 1}
     out = train("tuned", folder="images", synthetic=True, **options | {"training_seeds": 1})
-    before, after = networks.build_backbone("tiny", SIZE), networks.build_backbone("tiny", SIZE)
+    before, after = backbones.build_backbone("tiny", SIZE), backbones.build_backbone("tiny", SIZE)
     networks.load_weights(before, Path("backbone.weights.h5"))
     tuned = networks.build_classifier(after, networks.build_head(24), batch_statistics=False)
     networks.load_weights(tuned, out / "fold-03/model.weights.h5")
@@ -271,7 +278,7 @@ def test_efficientnet_is_fine_tuned_end_to_end():
         "subject": np.repeat(["a", "b", "c", "d"], 2),
         "frame": np.arange(8),
     }
-    backbone = networks.build_backbone("efficientnet-b0", SIZE)
+    backbone = backbones.build_backbone("efficientnet-b0", SIZE)
     weights = Path("b0.weights.h5")
     networks.save_weights(backbone, weights)
     classifier = arms.build_arm(options, weights, 0)
@@ -301,7 +308,7 @@ def _workdir(request, tmp_path, monkeypatch):
         request.getfixturevalue("study")
     else:
         monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(networks.BACKBONES, "tiny", tiny_backbone)
+    monkeypatch.setitem(backbones.BACKBONES, "tiny", tiny_backbone)
 
 
 def test_the_loss_is_the_sum_over_the_aus():
@@ -313,7 +320,7 @@ def test_the_loss_is_the_sum_over_the_aus():
 
 
 def test_imagenet_weights_read_from_a_file_are_those_keras_would_use(monkeypatch):
-    source = networks.build_backbone("efficientnet-b0", SIZE)
+    source = backbones.build_backbone("efficientnet-b0", SIZE)
     layer = next(x for x in source.layers if isinstance(x, keras.layers.Normalization))
     layer.adapt_mean.assign([0.485, 0.456, 0.406])
     layer.adapt_variance.assign([0.229, 0.224, 0.225])
@@ -330,36 +337,36 @@ def test_imagenet_weights_read_from_a_file_are_those_keras_would_use(monkeypatch
     )
     images = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype(np.float32)
     expected = theirs(images).numpy()
-    monkeypatch.setattr(networks, "IMAGENET_MD5", hashlib.md5(path.read_bytes()).hexdigest())
-    ours = networks.build_backbone("efficientnet-b0", SIZE)
-    assert networks.load_foreign_backbone(ours, path, None) == "imagenet"
+    monkeypatch.setattr(backbones, "IMAGENET_MD5", hashlib.md5(path.read_bytes()).hexdigest())
+    ours = backbones.build_backbone("efficientnet-b0", SIZE)
+    assert backbones.load_foreign_backbone("efficientnet-b0", ours, path, None) == "imagenet"
     assert np.allclose(ours(images), expected, rtol=1e-4, atol=1e-6)
     # The same file as an ordinary one gives other features: the scale is not a trifle.
-    monkeypatch.setattr(networks, "IMAGENET_MD5", "")
-    assert networks.load_foreign_backbone(ours, path, digest(path)) == "file"
+    monkeypatch.setattr(backbones, "IMAGENET_MD5", "")
+    assert backbones.load_foreign_backbone("efficientnet-b0", ours, path, digest(path)) == "file"
     assert not np.allclose(ours(images), expected, rtol=0.05)
 
 
 def test_foreign_weights_are_refused_with_the_reason():
-    model = networks.build_backbone("tiny", SIZE)
+    model = backbones.build_backbone("tiny", SIZE)
     networks.save_weights(model, Path("a.weights.h5"))
     with pytest.raises(FacetdsError, match="does not exist"):
-        networks.load_foreign_backbone(model, Path("none.weights.h5"), None)
+        backbones.load_foreign_backbone("tiny", model, Path("none.weights.h5"), None)
     with pytest.raises(FacetdsError, match=r"set fer\.weights_sha256"):
-        networks.load_foreign_backbone(model, Path("a.weights.h5"), None)
+        backbones.load_foreign_backbone("tiny", model, Path("a.weights.h5"), None)
     with pytest.raises(FacetdsError, match=r"not fer\.weights_sha256"):
-        networks.load_foreign_backbone(model, Path("a.weights.h5"), "0" * 64)
+        backbones.load_foreign_backbone("tiny", model, Path("a.weights.h5"), "0" * 64)
     Path("b.weights.h5").write_bytes(b"no weights")
     with pytest.raises(BadInput, match="does not hold the weights"):
-        networks.load_foreign_backbone(model, Path("b.weights.h5"), digest("b.weights.h5"))
+        backbones.load_foreign_backbone("tiny", model, Path("b.weights.h5"), digest("b.weights.h5"))
     networks.save_weights(networks.build_head(8), Path("c.weights.h5"))
     with pytest.raises(BadInput, match="does not hold the weights"):
-        networks.load_foreign_backbone(model, Path("c.weights.h5"), digest("c.weights.h5"))
+        backbones.load_foreign_backbone("tiny", model, Path("c.weights.h5"), digest("c.weights.h5"))
     *others, last = model.get_weights()
     model.set_weights([*others, np.full_like(last, np.nan)])
     networks.save_weights(model, Path("d.weights.h5"))
     with pytest.raises(BadInput, match="not finite"):
-        networks.load_foreign_backbone(model, Path("d.weights.h5"), digest("d.weights.h5"))
+        backbones.load_foreign_backbone("tiny", model, Path("d.weights.h5"), digest("d.weights.h5"))
 
 
 def test_a_loss_that_is_not_finite_stops_training():

@@ -1,6 +1,6 @@
 """Training one arm: a classifier per fold, on DISFA and synthetic images (thesis 3.10.3).
 
-Import it after `runtime.start_tensorflow`.
+Import it after `runtime.start_keras`.
 """
 
 import shutil
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from facetds.aus import AU_NAMES
-from facetds.fer import networks
+from facetds.fer import backbones, networks
 from facetds.fer.evaluation import SCORE_NAMES, list_areas, list_curves
 from facetds.fer.folds import Fold
 from facetds.fer.inputs import Examples, part_of, select_rows
@@ -91,7 +91,7 @@ def build_arm(options: Options, weights: Path, features: int) -> Classifier:
     if options.freeze_backbone:
         model = head = networks.build_head(features, standardised=True)
     else:
-        backbone = networks.build_backbone(options.backbone, options.size)
+        backbone = backbones.build_backbone(options.backbone, options.size)
         networks.load_weights(backbone, weights)
         head = networks.build_head(backbone.output_shape[-1])
         model = networks.build_classifier(backbone, head, options.weights == "none")

@@ -9,7 +9,7 @@ import typer
 from facetds import command
 from facetds.errors import FacetdsError
 from facetds.fer.inputs import read_crops
-from facetds.fer.runtime import start_tensorflow
+from facetds.fer.runtime import start_keras
 from facetds.progress import track
 
 
@@ -21,11 +21,12 @@ def extract_disfa_features(
     size: int,
     freeze_backbone: bool,
     batch: int,
+    backend: str,
     threads: int,
     seed: int,
 ) -> None:
     """Write inputs, mirrored (frozen backbone), labels, subject, frame, weights to `out` (.npz)."""
-    start_tensorflow(threads, seed)
+    start_keras(backend, threads, seed)
     from facetds.fer.features import write_inputs
 
     names = [path.stem for path in crops]

@@ -7,7 +7,7 @@ import numpy as np
 from facetds import command
 from facetds.aus import AU_NAMES
 from facetds.fer.inputs import read_set
-from facetds.fer.runtime import start_tensorflow
+from facetds.fer.runtime import start_keras
 from facetds.progress import say
 from facetds.tables import write_table
 
@@ -22,6 +22,7 @@ def extract_set_features(
     size: int,
     freeze_backbone: bool,
     batch: int,
+    backend: str,
     threads: int,
     seed: int,
 ) -> None:
@@ -29,7 +30,7 @@ def extract_set_features(
 
     Images that cannot be used are listed in `rejected` (source, item, file, reason, code).
     """
-    start_tensorflow(threads, seed)
+    start_keras(backend, threads, seed)
     from facetds.fer.features import write_inputs
 
     images, listed, bad = read_set(array, table, size)

@@ -1,6 +1,6 @@
 """The inputs of the classifier, computed once for all arms and folds.
 
-Import it after `runtime.start_tensorflow`.
+Import it after `runtime.start_keras`.
 """
 
 from functools import partial
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facetds.fer import networks
+from facetds.fer import backbones, networks
 from facetds.fer.training import predict
 from facetds.files import digest, replacing
 from facetds.progress import track
@@ -31,7 +31,7 @@ def write_inputs(
     """
     arrays = {"inputs": images}
     if frozen:
-        model = networks.build_backbone(backbone, images.shape[1])
+        model = backbones.build_backbone(backbone, images.shape[1])
         networks.load_weights(model, weights)
         report = partial(track, what="features", unit="batch")
         arrays = {

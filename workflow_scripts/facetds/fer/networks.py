@@ -1,9 +1,8 @@
-"""The AU classifier: EfficientNet-B0 and two dense layers (thesis 3.11 and 3.11.1).
+"""The AU classifier: a feature extractor and two dense layers (thesis 3.11 and 3.11.1).
 
-Import it after `runtime.start_tensorflow`.
+Import it after `runtime.start_keras`.
 """
 
-import hashlib
 import math
 import warnings
 from collections.abc import Sequence
@@ -13,8 +12,8 @@ import keras
 import numpy as np
 
 from facetds.aus import AUS
-from facetds.errors import BadInput, FacetdsError
-from facetds.files import digest, replacing
+from facetds.errors import BadInput
+from facetds.files import replacing
 from facetds.randomness import seed_for
 
 WIDTH = 128
@@ -23,24 +22,6 @@ WIDTH = 128
 L1 = 1e-4
 CLIPNORM = 0.1
 """Largest norm of the gradient of one variable (Keras `clipnorm`, not `global_clipnorm`)."""
-
-BATCH_MOMENTUM = 0.9
-"""Share that a running statistic of batch normalisation keeps at each step of pre-training."""
-
-IMAGENET_MD5 = "50bc09e76180e00e4465e1a485ddc09d"
-"""Of `efficientnetb0_notop.h5`, the ImageNet weights that Keras publishes."""
-
-IMAGENET_STDDEV = (0.229, 0.224, 0.225)
-
-BACKBONES = {"efficientnet-b0": keras.applications.EfficientNetB0}
-"""Feature extractors by name: Keras functions that take pixels from 0 to 255."""
-
-
-def build_backbone(name: str, size: int) -> keras.Model:
-    """Return a feature extractor with random weights: B x size x size x 3 (0-255) -> B x 1280."""
-    return BACKBONES[name](
-        include_top=False, weights=None, input_shape=(size, size, 3), pooling="avg"
-    )
 
 
 def build_head(features: int, standardised: bool = False) -> keras.Model:
@@ -86,17 +67,6 @@ def build_classifier(
                 layer.trainable = False
     images = keras.Input(backbone.input_shape[1:])
     return keras.Model(images, head(backbone(images)))
-
-
-def shorten_memory(backbone: keras.Model) -> None:
-    """Let the running statistics of batch normalisation forget in about 10 steps, not 100.
-
-    Keras's momentum of 0.99 suits long runs. Within a few hundred steps from random weights the
-    statistics would stay behind the weights, and the features at inference would all be alike.
-    """
-    for layer in backbone.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = BATCH_MOMENTUM
 
 
 def summed_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):
@@ -167,43 +137,6 @@ def load_weights(model: keras.Model, path: Path) -> None:
                 f"{path}: {weight.path} has values that are not finite; fetch the file again or "
                 "make it anew."
             )
-
-
-def load_foreign_backbone(backbone: keras.Model, path: Path, sha256: str | None) -> str:
-    """Read a user's weights file into `backbone`; return what it is: "imagenet" or "file".
-
-    `sha256` is what the file must have; it may be None only for Keras's own ImageNet file, which
-    is known by its MD5. That file was trained with pixels divided once more by the root of the
-    standard deviation; here this is folded into the variance of the normalisation layer, since
-    Keras adds the division only when it downloads the file by itself (tensorflow issue 62193).
-
-    Raises `FacetdsError` for a missing file or another digest.
-    """
-    if not path.is_file():
-        raise FacetdsError(f"{path} (fer.weights_file) does not exist; put the weights file there.")
-    with path.open("rb") as handle:
-        known = hashlib.file_digest(handle, "md5").hexdigest() == IMAGENET_MD5
-    if not known and sha256 is None:
-        raise FacetdsError(
-            f"{path} is not Keras's efficientnetb0_notop.h5 (MD5 {IMAGENET_MD5}); for weights of "
-            f"your own set fer.weights_sha256 (here {digest(path)})."
-        )
-    if sha256 is not None and digest(path) != sha256:
-        raise FacetdsError(
-            f"{path} has the SHA-256 {digest(path)}, not fer.weights_sha256 ({sha256}); fetch the "
-            "file again or correct the digest."
-        )
-    load_weights(backbone, path)
-    if known:
-        fold_imagenet_scale(backbone)
-    return "imagenet" if known else "file"
-
-
-def fold_imagenet_scale(backbone: keras.Model) -> None:
-    """Divide the normalised pixels by the root of ImageNet's standard deviation, channel-wise."""
-    layer = next(x for x in backbone.layers if isinstance(x, keras.layers.Normalization))
-    layer.adapt_variance.assign(layer.adapt_variance * np.array(IMAGENET_STDDEV, np.float32))
-    layer.finalize_state()
 
 
 def count_parameters(model: keras.Model) -> int:

@@ -7,7 +7,7 @@ import typer
 
 from facetds import command
 from facetds.errors import FacetdsError
-from facetds.fer.runtime import start_tensorflow
+from facetds.fer.runtime import start_keras
 from facetds.files import digest, write_json
 
 
@@ -21,10 +21,12 @@ def pretrain_backbone(
     pretrain_learning_rate: float,
     pretrain_held_out: float,
     batch: int,
+    backend: str,
     threads: int,
     seed: int,
     weights_file: Path | None = None,
     weights_sha256: str | None = None,
+    weights_channels: str = "rgb",
     source: Annotated[Path | None, typer.Argument(help="Pre-training crops, or weights.")] = None,
 ) -> None:
     """Write the weights to `out` (.weights.h5), and where they come from to `report`.
@@ -32,8 +34,8 @@ def pretrain_backbone(
     `weights` is drawn (pre-train on the crops in `source`), file (take the weights in `source`) or
     none (random). `report` has the AUC on the identities held out of pre-training.
     """
-    runtime = start_tensorflow(threads, seed)
-    from facetds.fer import networks
+    runtime = start_keras(backend, threads, seed)
+    from facetds.fer import backbones, networks
     from facetds.fer.pretraining import pretrain
 
     if weights != "none" and source is None:
@@ -42,7 +44,7 @@ def pretrain_backbone(
             "Keras's efficientnetb0_notop.h5 or weights of your own there, or set fer.weights to "
             "drawn or none."
         )
-    model = networks.build_backbone(backbone, size)
+    model = backbones.build_backbone(backbone, size)
     made: dict[str, object] = {}
     kind = weights
     if weights == "drawn":
@@ -50,7 +52,9 @@ def pretrain_backbone(
             model, source, pretrain_epochs, pretrain_learning_rate, pretrain_held_out, batch, seed
         )
     elif weights == "file":
-        kind = networks.load_foreign_backbone(model, source, weights_sha256)
+        kind = backbones.load_foreign_backbone(
+            backbone, model, source, weights_sha256, weights_channels
+        )
     networks.save_weights(model, out)
     write_json(
         report,

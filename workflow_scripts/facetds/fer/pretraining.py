@@ -1,6 +1,6 @@
 """Pre-training the backbone on other people's faces (thesis 3.11.2: AffectNet, RAF-DB).
 
-Import it after `runtime.start_tensorflow`.
+Import it after `runtime.start_keras`.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
-from facetds.fer import networks
+from facetds.fer import backbones, networks
 from facetds.fer.evaluation import mean_auc, measure_auc
 from facetds.fer.inputs import Examples, Part, read_crops
 from facetds.fer.training import FINE_TUNING_RATE, predict, train_epoch
@@ -42,7 +42,7 @@ def pretrain(
     arrays = read_crops(crops, "images", backbone.input_shape[1])
     held = split_subjects(arrays["subject"], held_out, generator(seed, "fer.held_out"))
     training = Examples([Part(arrays["images"], None, arrays["labels"], np.flatnonzero(~held))])
-    networks.shorten_memory(backbone)
+    backbones.shorten_memory(backbone)
     head = networks.build_head(backbone.output_shape[-1])
     networks.draw_head(head, seed, 0)
     model = networks.build_classifier(backbone, head, batch_statistics=True)

@@ -14,7 +14,7 @@ from facetds.code import code_digest
 from facetds.errors import FacetdsError
 from facetds.fer.folds import plan_folds
 from facetds.fer.inputs import read_inputs
-from facetds.fer.runtime import start_tensorflow
+from facetds.fer.runtime import start_keras
 from facetds.fer.training import check_learning_rate
 from facetds.files import digest, write_json
 
@@ -36,6 +36,7 @@ def train_arm(
     batch: int,
     patience: int,
     training_seeds: int,
+    backend: str,
     threads: int,
     seed: int,
     synthetic: Annotated[
@@ -53,7 +54,7 @@ def train_arm(
         raise FacetdsError("The inputs are of several backbones; make results/fer/features again.")
     plan = plan_folds(pd.unique(sets[0]["subject"]), folds, early_stopping, stopping_subjects)
     # The dense layers alone are too small for a second thread to be of use.
-    runtime = start_tensorflow(1 if freeze_backbone else threads, seed)
+    runtime = start_keras(backend, 1 if freeze_backbone else threads, seed)
     from facetds.fer import arms
 
     options = arms.Options(

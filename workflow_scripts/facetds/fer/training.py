@@ -1,4 +1,4 @@
-"""Training the classifier and predicting with it. Import it after `runtime.start_tensorflow`."""
+"""Training the classifier and predicting with it. Import it after `runtime.start_keras`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
