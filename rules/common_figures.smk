@@ -89,23 +89,24 @@ def caption_of(name):
 
 
 def digest_of_rules():
-    """Return a digest of the Snakefile and the rules, without comments and spaces."""
+    """Return a digest of what decides how rules depend on each other, for a rule's params.
+
+    That is the text of the rules without comments, and what in the config is a word, a truth value
+    or null; numbers change no rule.
+    """
     words = []
     for path in [BASE / "Snakefile", *sorted(BASE.glob("rules/*.smk"))]:
         with tokenize.open(path) as text:
             tokens = tokenize.generate_tokens(text.readline)
             words += [token.string for token in tokens if token.type != tokenize.COMMENT]
-    return hashlib.sha256(" ".join(" ".join(words).split()).encode()).hexdigest()[:16]
-
-
-def list_choices():
-    """Return what in the config is a word, a truth value or null: it decides what rules there are."""
-    return {
-        f"{stage}.{key}": value
+    choices = [
+        (stage, key, value)
         for stage in STAGES
-        for key, value in config[stage].items()
+        for key, value in sorted(config[stage].items())
         if value is None or isinstance(value, (bool, str, dict))
-    }
+    ]
+    text = " ".join(" ".join(words).split()) + json.dumps(choices)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def list_shown():

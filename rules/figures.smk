@@ -396,9 +396,9 @@ rule draw_rules:
     params:
         code=code_of("facetds.figures.draw_rules"),
         pngs=pngs_of,
-        # Not the settings: sizes change no rule.
         rules=digest_of_rules(),
-        choices=list_choices(),
+        # Sizes change no rule: a param that takes the output makes nothing stale.
+        settings=lambda wildcards, output: SETTINGS,
         snakefile=BASE / "Snakefile",
         stages=repeat("stages", STAGES),
         options=options_of("figures.dpi"),
@@ -406,7 +406,7 @@ rule draw_rules:
         "Draw the rules of the workflow"
     shell:
         "python -m facetds.figures.draw_rules {params.pngs:q} --snakefile {params.snakefile:q}"
-        " --settings {SETTINGS:q} {params.stages} {params.options} --log {log:q}"
+        " --settings {params.settings:q} {params.stages} {params.options} --log {log:q}"
 
 
 rule draw_classifier:
