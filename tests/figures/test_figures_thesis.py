@@ -8,7 +8,7 @@ import pytest
 
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.errors import FacetdsError
-from facetds.figures import backgrounds, examples, people, roadmap, style
+from facetds.figures import backgrounds, examples, labels, latent, people, roadmap, style
 from facetds.figures.draw_rules import print_graph
 from facetds.foreign import read_image
 from facetds.tables import read_table
@@ -130,3 +130,24 @@ def test_a_graph_that_cannot_be_made_is_explained(tmp_path, monkeypatch):
     (tmp_path / "Snakefile").write_text("raise ValueError('no rules today')")
     with pytest.raises(FacetdsError, match="no rules today"):
         print_graph(tmp_path / "Snakefile", "{}")
+
+
+def test_few_points_far_off_do_not_hide_the_others():
+    random = np.random.default_rng(1)
+    table = pd.DataFrame(random.normal(size=(200, 2)), columns=["x", "y"])
+    table = table.assign(seed=range(200), run=1)
+    table.loc[0, "x"] = 1e4
+    axis = latent.draw_tsne(table).axes[0]
+    assert np.ptp(axis.get_xlim()) < 20
+    assert axis.get_xlabel() == "1 outside"
+    assert latent.draw_tsne(table[1:]).axes[0].get_xlabel() == ""
+
+
+def test_counts_of_two_sets_do_not_touch(results):
+    figure = labels.draw_audit(read_table(results / "annotate/audit.csv"))
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        boxes = [text.get_window_extent() for text in axis.texts]
+        assert len(boxes) == 2 * len(AU_NAMES)
+        overlaps = [a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n]]
+        assert not any(overlaps)

@@ -1,5 +1,7 @@
 """Figures that count: who is in the data, what was set aside, what is left (thesis 2.8, 3.4)."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -136,12 +138,14 @@ def draw_rates(rates: pd.DataFrame) -> Figure:
 
 def draw_reasons(rejected: pd.DataFrame) -> Figure:
     """Draw what was set aside, by source and reason (source, reason, items)."""
-    figure, axes = style.panels(1, 1, 7, 0.36 * max(3, len(rejected)) + 0.9)
+    words = (f"{row.source}: {shorten(row.reason, 100)}" for row in rejected.itertuples())
+    names = [textwrap.fill(text, 52) for text in words]
+    lines = sum(text.count("\n") + 1.6 for text in names)
+    figure, axes = style.panels(1, 1, 7, 0.15 * max(7, lines) + 0.9)
     axis = axes[0, 0]
     if rejected.empty:
         style.say_empty(axis, "nothing was set aside")
         return figure
-    names = [f"{row.source}: {shorten(row.reason)}" for row in rejected.itertuples()]
     axis.barh(range(len(names)), rejected["items"], color="#BB5566", height=0.66)
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()

@@ -112,44 +112,46 @@ def draw_folds(folds: pd.DataFrame, synthetic: int | None) -> Figure:
 def draw_audit(audit: pd.DataFrame) -> Figure:
     """Draw images and effective seeds per AU and set (set, au, images, effective_seeds)."""
     sets = list(dict.fromkeys(audit["set"]))
-    figure, axes = style.panels(1, 2, 8, 3.1)
-    for axis, column, label in zip(
-        axes[0], ("images", "effective_seeds"), ("images with the AU", "effective seeds"),
-        strict=True,
-    ):  # fmt: skip
-        width = 0.8 / max(1, len(sets))
-        names = list(dict.fromkeys(audit["au"]))
+    names = list(dict.fromkeys(audit["au"]))
+    figure, axes = style.panels(1, 2, 8, 0.42 * len(names) + 1)
+    height = 0.8 / max(1, len(sets))
+    titles = {"images": "images with the AU", "effective_seeds": "effective seeds"}
+    for axis, (column, title) in zip(axes[0], titles.items(), strict=True):
         for number, name in enumerate(sets):
             part = audit[audit["set"] == name].set_index("au")[column].reindex(names)
-            shift = (number - (len(sets) - 1) / 2) * width
-            colours = [style.au_colour(au) for au in names]
-            bars = axis.bar(
-                np.arange(len(names)) + shift,
+            bars = axis.barh(
+                np.arange(len(names)) + (number - (len(sets) - 1) / 2) * height,
                 part,
-                width * 0.92,
-                color=colours,
-                alpha=1 if number == 0 else 0.45,
-                hatch=None if number == 0 else "///",
-                edgecolor="white",
-                linewidth=0.5,
+                height * 0.92,
+                color=[style.au_colour(au) for au in names],
+                **_second_look(number),
             )
-            axis.bar_label(bars, fmt="%.3g", fontsize=6.5, padding=1)
-        axis.set_xticks(range(len(names)), names)
-        axis.set_ylabel(label)
-        axis.grid(axis="x", visible=False)
-    handles = [Rectangle((0, 0), 1, 1, facecolor=style.MUTED, alpha=1 if i == 0 else 0.45,
-                         hatch=None if i == 0 else "///", edgecolor="white")
-               for i in range(len(sets))]  # fmt: skip
-    figure.legend(handles, sets, loc="outside upper center", ncols=len(sets))
+            axis.bar_label(bars, [f"{value:,.0f}" for value in part], fontsize=7, padding=2)
+        axis.set_yticks(range(len(names)), names)
+        axis.set(title=title, xlim=(0, 1.12 * max(1, audit[column].max())))
+        axis.invert_yaxis()
+        axis.grid(axis="y", visible=False)
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=style.MUTED, **_second_look(number))
+        for number in range(len(sets))
+    ]
+    figure.legend(handles, sets, loc="outside upper center", ncols=max(1, len(sets)))
     return figure
+
+
+def _second_look(number: int) -> dict:
+    """Return how bars of a set look: those of the second and later ones are light and hatched."""
+    return {"edgecolor": "white", "lw": 0.5} | ({"alpha": 0.45, "hatch": "///"} if number else {})
 
 
 def draw_checks(audit: pd.DataFrame) -> Figure:
     """Draw how often the audit sees an AU in images labelled with it, and in the others.
 
-    `audit` has set, au, agreement, elsewhere; undefined shares are left out.
+    `audit` has set, au, agreement, elsewhere; what has no share in any set is left out.
     """
     sets = list(dict.fromkeys(audit["set"]))
+    known = audit.loc[audit["agreement"].notna() | audit["elsewhere"].notna(), "au"]
+    audit = audit[audit["au"].isin(known)]
     figure, axes = style.panels(1, len(sets), 4.1 * len(sets), 3.1, sharey=True)
     for axis, name in zip(axes[0], sets, strict=True):
         part = audit[audit["set"] == name].set_index("au")

@@ -33,7 +33,10 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
                 tsne.loc[rows_of, "x"], tsne.loc[rows_of, "y"],
                 s=size, c=colour, marker=marker, lw=0, label=name,
             )  # fmt: skip
+        outside = _fit(axis, tsne.loc[part, ["x", "y"]])
         axis.set(xticks=[], yticks=[], title=_title(tsne[part]))
+        if outside:
+            axis.set_xlabel(f"{outside} outside", fontsize=7.5, color=style.MUTED)
         axis.grid(visible=False)
     if groups.nunique() > 1:
         handles, names = axes.flat[0].get_legend_handles_labels()
@@ -46,6 +49,19 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
     return figure
 
 
+def _fit(axis, points: pd.DataFrame) -> int:
+    """Show the middle of the points if a few lie far off; return how many are outside.
+
+    Runs of few steps throw single points far away, and the others would be one dot.
+    """
+    low, high = points.quantile(0.02), points.quantile(0.98)
+    low, high = low - 0.6 * (high - low), high + 0.6 * (high - low)
+    outside = int(((points < low) | (points > high)).any(axis=1).sum())
+    if outside:
+        axis.set(xlim=(low["x"], high["x"]), ylim=(low["y"], high["y"]))
+    return outside
+
+
 def _look(name: str) -> tuple[str, str, int]:
     if name in AU_NAMES:
         return style.AU_COLOURS[name], style.AU_MARKERS[name], 16
@@ -56,10 +72,10 @@ def _title(part: pd.DataFrame) -> str:
     first = part.iloc[0]
     words = [f"run {first['run']:g}"]
     if "perplexity" in part:
-        words.append(f"perpl. {first['perplexity']:g}")
+        words.append(f"perplexity {first['perplexity']:g}")
     if "iterations" in part:
         words.append(f"{first['iterations']:g} steps")
-    return ", ".join(words)
+    return "\n".join([words[0], ", ".join(words[1:])]) if words[1:] else words[0]
 
 
 def group_seeds(seeds: pd.Series, labels: pd.DataFrame | None) -> pd.Series:
