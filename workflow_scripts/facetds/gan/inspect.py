@@ -24,8 +24,13 @@ def inspect(
 ) -> None:
     """Print what FILE holds: kind, digest, settings, and layers of its networks.
 
-    All weights are checked: names, shapes, finite values.
-    """
+    \b
+    Examples:
+      python -m facetds.gan.inspect results/gan/network.pkl
+      python -m facetds.gan.inspect ffhq.pkl --export ffhq.safetensors
+
+    All weights are checked: names, shapes, finite values. Nothing in the file is run.
+    """  # noqa: D301 - the backspace keeps the lines of the examples apart
     if export is not None and export.suffix != ".safetensors":
         raise FacetdsError(f"--export {export}: give a name that ends in .safetensors.")
     networks = read_networks(file)

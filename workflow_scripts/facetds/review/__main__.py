@@ -41,12 +41,19 @@ def review(
 ) -> None:
     """Serve the page on 127.0.0.1 until Ctrl+C.
 
+    \b
+    Examples:
+      python -m facetds.review --reviewer anna
+      python -m facetds.review --reviewer ben --blind --sample 0.1
+      python -m facetds.review --reviewer anna --port 0
+
     Journals, and what is published, lie in `reviews`. A second reviewer gives a `sample` (share of
     the seeds; twice it of those that others kept) and `blind` (no suggestions, an own random
     order). `repeats`: share of the seeds shown twice. These three are fixed once a journal is
     begun. `suggestions`: tables of probabilities; by default the estimates-*.csv in `previews`.
     `config` files (later ones win) give the directions and degrees of the strips, and the seed.
-    """
+    Port 0 takes any free one.
+    """  # noqa: D301 - the backspace keeps the lines of the examples apart
     settings = read_settings(config)
     name = check_name(reviewer or getpass.getuser())
     found = find_previews(previews, digest(network))

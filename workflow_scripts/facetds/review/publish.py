@@ -18,9 +18,13 @@ def publish(
 ) -> None:
     """Merge all journals in `reviews` and write seed_labels.csv, disputed.csv, agreement.csv there.
 
+    \b
+    Example:
+      python -m facetds.review.publish --reviews reviews
+
     Seeds are decided by majority, or as adjudicated; ties are left out. `seed` is the root of the
     bootstrap.
-    """
+    """  # noqa: D301 - the backspace keeps the lines of the examples apart
     found = find_previews(previews, digest(network))
     states = read_states(reviews, found.network, found.psi)
     say(write(states, reviews, found.network, found.psi, set(found.seeds()), seed))
