@@ -6,6 +6,8 @@ CORES ?= $(shell nproc)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
+# Room in kB that the environment takes.
+NEEDED := 8500000
 export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,7 +39,9 @@ review: venv
 venv: $(STAMP)
 
 $(STAMP): envs/lock.txt
+	@command -v "$(PYTHON)" > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11-3.13 and name it, such as make PYTHON=/opt/bin/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"facetds needs Python 3.11-3.13, not {v[0]}.{v[1]}: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || df -Pk . | awk 'NR == 2 && $$4 < $(NEEDED) {printf "The environment takes 8 GB, and there are %.1f GB free here: make room, or clone facetds to a larger disk\n", $$4 / 1e6; exit 1}' >&2
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	sed -n '/^uv==/,/[^\\]$$/p' envs/lock.txt > $(VENV)/uv.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt

@@ -1,5 +1,6 @@
 """How a function becomes a command: options from its signature, a log file, readable errors."""
 
+import errno
 import faulthandler
 import inspect
 import signal
@@ -11,6 +12,9 @@ from typing import Annotated, Any, get_origin
 import typer
 
 from facetds.errors import FacetdsError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The errors of a full disk and of a used-up quota."""
 
 
 class _Tee:
@@ -38,8 +42,9 @@ def run(function: Callable[..., None]) -> None:
 
     Every parameter becomes an option named after it (`batch_size` is `--batch-size`; a list takes
     the option several times), unless it is annotated with `typer.Argument` or `typer.Option`
-    already. `--log FILE` copies all output to a file. A `FacetdsError` ends the command with its
-    message alone and exit status 1; TERM and USR1 raise `SystemExit`, so that clean-up runs.
+    already. `--log FILE` copies all output to a file. A `FacetdsError`, or a full disk, ends the
+    command with its message alone and exit status 1; TERM and USR1 raise `SystemExit`, so that
+    clean-up runs.
     """
     signature = inspect.signature(function, eval_str=True)
     parameters = [
@@ -68,6 +73,15 @@ def run(function: Callable[..., None]) -> None:
             function(**arguments)
         except FacetdsError as error:
             print(f"Error: {error}", file=sys.stderr)
+            raise SystemExit(1) from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            print(
+                f"Error: {error.filename or Path.cwd()}: {error.strerror}; make room (df -h shows "
+                "where) and run again: what was finished stays.",
+                file=sys.stderr,
+            )
             raise SystemExit(1) from error
 
     wrapper.__signature__ = signature.replace(parameters=[*parameters, log])
