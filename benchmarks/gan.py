@@ -17,7 +17,8 @@ import torch
 
 from facetds import command
 from facetds.gan import training
-from facetds.gan.networks import Generator
+from facetds.gan.acceleration import Acceleration, accelerate
+from facetds.gan.networks import Generator, freeze, set_conv_type
 from facetds.gan.state import Settings, TrainingState, new_state
 from facetds.progress import say
 
@@ -78,9 +79,10 @@ SYNTHESIS = (
 )
 
 
-def time_training(case: Case, device: str, seconds: float, half: int) -> float:
+def time_training(case: Case, device: str, seconds: float, half: int, conv_type: str) -> float:
     """Return the seconds per image of training, the mean over a cycle."""
     state = new_state(_settings(case, half), device)
+    accelerate(state.g, state.d, Acceleration(conv_type=conv_type), device)
     shape = (4 * case.batch, case.resolution, case.resolution, 3)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     total = 0.0
@@ -91,8 +93,8 @@ def time_training(case: Case, device: str, seconds: float, half: int) -> float:
     return total / sum(CYCLE.values()) / case.batch
 
 
-def time_synthesis(case: Case, device: str, seconds: float, half: int) -> float:
-    """Return the seconds per image of mapping and synthesis with constant noise."""
+def time_synthesis(case: Case, device: str, seconds: float, half: int, conv_type: str) -> float:
+    """Return the seconds per image of mapping and synthesis with constant noise, weights frozen."""
     torch.manual_seed(0)
     synthesis = {name: case.sizes[name] for name in ("channel_base", "channel_max")}
     generator = Generator(
@@ -105,6 +107,8 @@ def time_synthesis(case: Case, device: str, seconds: float, half: int) -> float:
         {**synthesis, "num_fp16_res": half, "conv_clamp": 256 if half else None},
     )
     generator = generator.to(device).eval().requires_grad_(False)
+    set_conv_type(generator, getattr(torch, conv_type))
+    freeze(generator)
     z = torch.randn(case.batch, case.sizes["z_dim"], device=device)
     with torch.inference_mode():
         return _time(lambda: generator(z, None, noise_mode="const"), seconds, device) / case.batch
@@ -167,11 +171,20 @@ def _now(device: str) -> float:
 
 
 def main(
-    device: str = "cpu", seconds: float = 20.0, half: int = 0, threads: int = 1, only: str = ""
+    device: str = "cpu",
+    seconds: float = 20.0,
+    half: int = 0,
+    threads: int = 1,
+    only: str = "",
+    conv_type: str = "float32",
 ) -> None:
-    """Print a line per network; `only` takes those whose line contains it, `half` as in gan."""
+    """Print a line per network; `only` takes those whose line contains it.
+
+    half and conv_type: gan.half_resolutions and gan.conv_type of the config.
+    """
     torch.set_num_threads(threads)
-    say(f"{device}, torch {torch.__version__}, {threads} threads, half resolutions: {half}")
+    about = f"half resolutions: {half}" if device == "cuda" else f"convolutions in {conv_type}"
+    say(f"{device}, torch {torch.__version__}, {threads} threads, {about}")
     say(f"{'':10s}{'network':16s}{'px':>4s}{'batch':>6s}{'s/img':>9s}{'img/s':>9s}  official")
     kinds = (
         ("training", time_training, TRAINING if device == "cpu" else GPU_TRAINING),
@@ -182,7 +195,7 @@ def main(
             line = f"{kind:10s}{case.name:16s}{case.resolution:4d}{case.batch:6d}"
             if only not in line:
                 continue
-            spent = function(case, device, seconds, half)
+            spent = function(case, device, seconds, half, conv_type)
             official = case.cpu if device == "cpu" else case.a100
             beside = f"{official:9.1f}  x {1 / spent / official:.2f}" if official else ""
             say(f"{line}{spent:9.4f}{1 / spent:9.2f}{beside}")

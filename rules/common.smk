@@ -144,6 +144,15 @@ def grow_with_images(amount):
     return grow(amount + config["generate"]["n_images"] * 3 // 2048)
 
 
+def grow_with_batches(minutes):
+    """Return the runtime in minutes of a job on several batches, which grows with every try.
+
+    minutes: for a batch, several times what it takes on one core at the thesis's sizes; even a
+    hundred batches stay within the day that many clusters allow a job.
+    """
+    return grow(30 + minutes * config["generate"]["batches_per_job"])
+
+
 def seed_option():
     """Return the option that carries the root seed."""
     return options_of("seed")

@@ -132,7 +132,9 @@ rule train_segment:
     params:
         code=code_of("facetds.gan.train_segment"),
         kimg=lambda wildcards: int(wildcards.kimg),
-        options=options_of("gan.device", "gan.half_type", "gan.tf32", "gan.compile"),
+        options=options_of(
+            "gan.device", "gan.half_type", "gan.tf32", "gan.compile", "gan.conv_type"
+        ),
     message:
         "Train the GAN up to {params.kimg} thousand images"
     shell:

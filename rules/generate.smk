@@ -91,14 +91,16 @@ rule generate_batch:
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60 * config["generate"]["batches_per_job"]),
+        runtime=grow_with_batches(12),
     params:
         code=code_of("facetds.generate.generate_batch"),
         first=first_batch,
         out=lambda wildcards, output: repeat("out", output.manifests),
+        options=options_of("generate.conv_type"),
     message:
         "Generate the batches from {params.first}"
     shell:
         "exec python -m facetds.generate.generate_batch --plan {input.plan:q}"
         " --network {input.network:q} --directions {input.directions:q}"
-        " --batch {params.first} {params.out} --work work/generate/{wildcards.block} --log {log:q}"
+        " --batch {params.first} {params.out} --work work/generate/{wildcards.block}"
+        " {params.options} --log {log:q}"

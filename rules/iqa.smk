@@ -103,7 +103,7 @@ rule check_faces:
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60 * config["generate"]["batches_per_job"]),
+        runtime=grow_with_batches(10),
     params:
         code=code_of("facetds.iqa.check_faces"),
         options=options_of("iqa.detect_size", "crop.predictor"),
@@ -163,7 +163,7 @@ rule score_batch:
     threads: 1
     resources:
         mem_mb=grow(2000),
-        runtime=grow(60 * config["generate"]["batches_per_job"]),
+        runtime=grow_with_batches(10),
     params:
         code=code_of("facetds.iqa.score_batch"),
         options=options_of("iqa.definitions"),
@@ -229,7 +229,7 @@ rule extract_features:
     threads: 1
     resources:
         mem_mb=3000,
-        runtime=grow(240 * config["generate"]["batches_per_job"]),
+        runtime=grow_with_batches(12),
     params:
         code=code_of("facetds.iqa.extract_features"),
         options=options_of("iqa.extractors", "iqa.neighbours"),

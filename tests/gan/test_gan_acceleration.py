@@ -1,4 +1,4 @@
-"""What runs on GPUs only, as far as a CPU can run it: half precision and compiled networks."""
+"""Half precision and compiled networks, as far as a CPU can run them, and frozen weights."""
 
 import pytest
 import torch
@@ -44,6 +44,35 @@ def test_a_cpu_stays_exact(toy):
     again = new_state(toy(half_resolutions=0))
     images = [s.g(z, None, noise_mode="const") for s in (state, again)]
     assert torch.equal(*images)
+
+
+@pytest.mark.parametrize("conv_type", ["float32", "bfloat16"])
+def test_convolutions_of_a_cpu_in_another_type_train_nearly_alike(toy, conv_type):
+    """One iteration with both regularisations: weights move by at most the learning rate."""
+    states = [new_state(toy(batch=4, micro_batch=4)) for _ in range(2)]
+    accelerate(states[1].g, states[1].d, Acceleration(conv_type=conv_type), "cpu")
+    rng = torch.Generator().manual_seed(0)
+    reals, z = torch.randn(4, 3, 16, 16, generator=rng), torch.randn(4, 4, 32, generator=rng)
+    for state in states:
+        run_iteration(state, Batch(reals, z, None, "const"))
+    plain, other = (state.sums[0, :, 0] for state in states)
+    assert torch.equal(plain, other) == (conv_type == "float32")
+    torch.testing.assert_close(other, plain, rtol=0.05, atol=0.05)
+    assert all(p.dtype == torch.float32 for p in states[1].g.parameters())
+
+
+@pytest.mark.parametrize("resolution", [16, 64])
+def test_frozen_weights_make_the_same_images(toy, resolution):
+    g = new_state(toy(resolution=resolution)).g.eval().requires_grad_(False)
+    z = torch.randn(3, 32, generator=torch.Generator().manual_seed(0))
+    plain = g(z, None, noise_mode="const")
+    names = set(g.state_dict())
+    networks.freeze(g)
+    assert set(g.state_dict()) == names
+    torch.testing.assert_close(g(z, None, noise_mode="const"), plain, rtol=0, atol=1e-5)
+    networks.set_conv_type(g, torch.bfloat16)
+    rounded = networks.freeze(g)(z, None, noise_mode="const")
+    assert 0 < float((rounded - plain).std() / plain.std()) < 0.03
 
 
 def test_compiled_networks_train_as_the_others(toy):

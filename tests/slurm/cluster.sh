@@ -66,6 +66,7 @@ SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
 DefMemPerCPU=256
 AccountingStorageType=accounting_storage/none
+EnforcePartLimits=ALL
 MinJobAge=3600
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000,bf_interval=5

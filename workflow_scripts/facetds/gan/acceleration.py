@@ -1,35 +1,36 @@
-"""What makes training faster on a GPU at the price of precision or of a slow start.
-
-On a CPU nothing of it applies: there, everything runs in full precision as it stands.
-"""
+"""What makes training faster at the price of precision or of a slow start."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from facetds.gan.networks import Discriminator, Generator, set_half_type
+from facetds.gan.networks import Discriminator, Generator, set_conv_type, set_half_type
 
 
 @dataclass(frozen=True)
 class Acceleration:
     """The keys of the config section gan of the same names.
 
-    half_type: float16 or bfloat16, of the half_resolutions highest resolutions; tf32: let full
-    precision use tensor cores, with 10 bits of mantissa; compile: see `compile_networks`.
+    On a GPU: half_type: float16 or bfloat16, of the half_resolutions highest resolutions; tf32: let
+    full precision use tensor cores, with 10 bits of mantissa; compile: see `compile_networks`. On a
+    CPU: conv_type: float32, or bfloat16, which the factors of convolutions are rounded to.
     """
 
     half_type: str = "float16"
     tf32: bool = False
     compile: bool = False
+    conv_type: str = "float32"
 
 
 AS_OFFICIAL = Acceleration()
 
 
 def accelerate(g: Generator, d: Discriminator, chosen: Acceleration, device: str) -> None:
-    """Prepare networks on `device` as `chosen`, if that is a GPU."""
+    """Prepare networks on `device` as `chosen`."""
     if torch.device(device).type != "cuda":
+        for network in (g, d):
+            set_conv_type(network, getattr(torch, chosen.conv_type))
         return
     torch.backends.cuda.matmul.allow_tf32 = chosen.tf32
     torch.backends.cudnn.allow_tf32 = chosen.tf32

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from facetds.errors import BadInput, FacetdsError
 from facetds.files import replacing
 from facetds.foreign import load_checkpoint
-from facetds.gan.networks import Discriminator, Generator
+from facetds.gan.networks import Discriminator, Generator, freeze, set_conv_type
 
 FORMAT = "facetds network 1"
 MAX_LISTED = 20
@@ -39,12 +39,17 @@ def save_network(
     write_checkpoint(path, {"format": FORMAT, "meta": meta, **content})
 
 
-def load_generator(path: Path | str) -> Generator:
-    """Return the generator (G_ema) of a file: eval mode, float32, no gradients, on the CPU.
+def load_generator(path: Path | str, conv_type: str = "float32") -> Generator:
+    """Return the generator (G_ema) of a file to make images: eval mode, float32, on the CPU.
+
+    It has no gradients and its weights are frozen. conv_type: float32, or bfloat16 (see
+    `Acceleration`).
 
     Raises `FacetdsError` for a file that `save_network` did not write or that is damaged.
     """
-    return build_network(Generator, _read(path)["G_ema"], f"{path}: G_ema")
+    generator = build_network(Generator, _read(path)["G_ema"], f"{path}: G_ema")
+    set_conv_type(generator, getattr(torch, conv_type))
+    return freeze(generator)
 
 
 def load_networks(path: Path | str) -> tuple[Generator, Discriminator | None, dict[str, Any]]:

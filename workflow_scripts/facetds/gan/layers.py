@@ -74,6 +74,7 @@ class Conv2dLayer(nn.Module):
         self.up, self.down = up, down
         self.padding = kernel_size // 2
         self.conv_clamp = conv_clamp
+        self.conv_type: torch.dtype | None = None
         self.weight_gain = 1 / math.sqrt(in_channels * kernel_size**2)
         self.act_gain = ACTIVATIONS[activation][1]
         weight = torch.randn(out_channels, in_channels, kernel_size, kernel_size)
@@ -101,6 +102,7 @@ class Conv2dLayer(nn.Module):
             self.padding,
             correlate=self.up == 1,
             bias=bias,
+            conv_type=self.conv_type,
         )
         return activate_(x, self.activation, gain / before, clamp)
 
@@ -115,11 +117,14 @@ def modulated_conv(
     demodulate: bool = True,
     bias: Tensor | None = None,
     gain: float = 1.0,
+    power: Tensor | None = None,
+    conv_type: torch.dtype | None = None,
 ) -> Tensor:
     """Return `x` (N x I x H x W) convolved with weights scaled per sample by `styles` (N x I).
 
     weight: O x I x k x k; kernel: the filter for up-sampling, unused with up = 1; noise (broadcast
-    to the output) and bias (O) are added after the convolution; gain scales the whole.
+    to the output) and bias (O) are added after the convolution; gain scales the whole. power: the
+    sums of squared weights, I x O, where they are known. conv_type: as in `conv_resampled`.
     The activations are scaled instead of the weights, which is the same and needs no convolution
     in groups. The factor of demodulation is 1 / sqrt(sum_i s_i^2 sum_k w_oik^2 + 1e-8) (equation
     3 of StyleGAN2), one matrix product.
@@ -130,13 +135,13 @@ def modulated_conv(
         weight = weight / (math.sqrt(fan_in) * weight.abs().amax(dim=(1, 2, 3), keepdim=True))
         styles = styles / styles.abs().amax(dim=1, keepdim=True)
     if demodulate:
-        power = weight.square().sum(dim=(2, 3))
-        factor = (styles.square() @ power.T + 1e-8).rsqrt() * gain
+        power = weight.square().sum(dim=(2, 3)).T if power is None else power
+        factor = (styles.square() @ power + 1e-8).rsqrt() * gain
     else:
         styles, factor = styles * gain, None
     x = x * styles.to(x.dtype)[:, :, None, None]
     padding = weight.shape[-1] // 2
-    x = conv_resampled(x, weight.to(x.dtype), kernel, up, 1, padding, correlate=up == 1)
+    x = conv_resampled(x, weight, kernel, up, 1, padding, correlate=up == 1, conv_type=conv_type)
     return _scale_and_add(x, factor, bias, noise, gain)
 
 
@@ -175,8 +180,11 @@ class SynthesisLayer(nn.Module):
         self.use_noise = use_noise
         self.activation = activation
         self.conv_clamp = conv_clamp
+        self.conv_type: torch.dtype | None = None
         self.act_gain = ACTIVATIONS[activation][1]
         self.register_buffer("resample_filter", make_filter(resample_filter))
+        self.register_buffer("frozen_weight", None, persistent=False)
+        self.register_buffer("frozen_power", None, persistent=False)
         self.affine = FullyConnectedLayer(w_dim, in_channels, bias_init=1)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
         if use_noise:
@@ -198,11 +206,32 @@ class SynthesisLayer(nn.Module):
         clamp = None if self.conv_clamp is None else self.conv_clamp * gain
         gain = self.act_gain * gain
         before = gain_before(self.activation, gain)
-        kernel = self.resample_filter
+        # In half precision the raw weights are needed.
+        frozen = self.frozen_weight is not None and x.dtype == self.weight.dtype
         x = modulated_conv(
-            x, self.weight, styles, kernel, noise, self.up, bias=self.bias, gain=before
+            x,
+            self.frozen_weight if frozen else self.weight,
+            styles,
+            self.resample_filter,
+            noise,
+            self.up,
+            bias=self.bias,
+            gain=before,
+            power=self.frozen_power if frozen else None,
+            conv_type=self.conv_type,
         )
         return activate_(x, self.activation, gain / before, clamp)
+
+    def freeze(self) -> None:
+        """Keep what `forward` makes of the weight, which must not change from now on.
+
+        That is a good half of the time of one image. The copy lies as its convolution reads it.
+        """
+        self.frozen_power = self.weight.detach().square().sum(dim=(2, 3)).T.contiguous()
+        weight = self.weight.detach().to(self.conv_type or self.weight.dtype)
+        weight = weight.transpose(0, 1) if self.up > 1 else weight
+        weight = weight.contiguous(memory_format=torch.channels_last)
+        self.frozen_weight = weight.transpose(0, 1) if self.up > 1 else weight
 
     def _noise(self, n: int, mode: str, rng: torch.Generator | None) -> Tensor | None:
         if not self.use_noise or mode == "none":

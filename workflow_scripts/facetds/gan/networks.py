@@ -491,6 +491,21 @@ def set_half_type(network: nn.Module, half_type: torch.dtype) -> None:
             block.half_type = half_type
 
 
+def set_conv_type(network: nn.Module, conv_type: torch.dtype) -> None:
+    """Let the convolutions of `network` that run in float32 multiply in `conv_type`."""
+    for layer in network.modules():
+        if isinstance(layer, (Conv2dLayer, SynthesisLayer)):
+            layer.conv_type = conv_type
+
+
+def freeze(generator: Generator) -> Generator:
+    """Make images of single latents faster with weights that do not change any more; return it."""
+    for layer in generator.modules():
+        if isinstance(layer, SynthesisLayer):
+            layer.freeze()
+    return generator
+
+
 def _to_working(x: Tensor, block: nn.Module, full: torch.dtype) -> Tensor:
     """Return `x` in the precision of the block: half on a GPU if it says so, else full."""
     half = block.half_type is not None and _has_fast_halves(x)

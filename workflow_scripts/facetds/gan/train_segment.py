@@ -24,13 +24,14 @@ def train_segment(
     half_type: str = "float16",
     tf32: bool = False,
     compile: bool = False,
+    conv_type: str = "float32",
     save_seconds: float = 120.0,
 ) -> None:
     """Train the snapshot `previous` until `kimg` thousand images were shown; write `out`.
 
     speed: a table of how long ticks took. Every `save_seconds`, what a stopped run goes on from is
     kept in the folder `work`. gpus: processes that share each batch, with `threads` in all.
-    half_type, tf32, compile: see `Acceleration`; on a GPU only.
+    half_type, tf32, compile, conv_type: see `Acceleration`.
     """
     check_device(device, gpus)
     if gpus > 1 and not parallel.in_team():
@@ -38,7 +39,7 @@ def train_segment(
         return
     torch.set_num_threads(max(threads // gpus, 1))
     segment = Segment(previous, dataset, out, speed, work, kimg)
-    acceleration = Acceleration(half_type, tf32, compile)
+    acceleration = Acceleration(half_type, tf32, compile, conv_type)
     if gpus == 1:
         run_segment(segment, save_seconds, device, acceleration=acceleration)
         return

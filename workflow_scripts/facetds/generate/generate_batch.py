@@ -17,13 +17,20 @@ COLUMNS = ("batch", "order", "seed", "index", "degree", "psi")
 
 
 def generate_batch(
-    plan: Path, network: Path, directions: Path, batch: int, out: list[Path], work: Path
+    plan: Path,
+    network: Path,
+    directions: Path,
+    batch: int,
+    out: list[Path],
+    work: Path,
+    conv_type: str = "float32",
 ) -> None:
     """Write the images of `batch`, `batch` + 1, ... to the directories of their manifests `out`.
 
     A manifest has image, seed, order, index, degree, psi and sha256, in the order of the plan; its
     directory is its name without the suffix, and what else lay there is gone. Batches beyond the
-    last planned one are empty. Whole batches are kept in the folder `work`: a run that was
+    last planned one are empty. conv_type: float32, or bfloat16 for speed (see
+    `gan.acceleration.Acceleration`). Whole batches are kept in the folder `work`: a run that was
     stopped (exit status `workplace.STOPPED`) goes on after them.
     """
     table = read_table(plan, COLUMNS)
@@ -38,8 +45,10 @@ def generate_batch(
         code_digest("facetds.generate.generate_batch"),
         torch.__version__,
         torch.get_num_threads(),
+        conv_type,
     )
-    write_block(table, dict(enumerate(out, batch)), load_generator(network), found, work, made_by)
+    generator = load_generator(network, conv_type)
+    write_block(table, dict(enumerate(out, batch)), generator, found, work, made_by)
 
 
 if __name__ == "__main__":
