@@ -1,5 +1,6 @@
 # What every rules file uses: the checked config, code digests, options, and where files lie.
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -71,6 +72,7 @@ localrules:
     choose_frames,
     write_lists,
     prepare_review,
+    gather_backbone,
 
 
 # Batches have five digits; a job's block of 1, 10 or 100 batches is named without their last ones.
@@ -83,6 +85,7 @@ SPARED_DIGITS = len(str(config["generate"]["batches_per_job"])) - 1
 wildcard_constraints:
     arm=r"[a-z][a-z0-9_]*",
     block=rf"\d{{{BATCH_DIGITS - SPARED_DIGITS}}}",
+    faces=r"pretrain(_[a-z0-9]+)?",
     fold=r"\d{2}",
     format=r"gif|mp4",
     index=r"\d+",
@@ -90,6 +93,7 @@ wildcard_constraints:
     seed=r"\d+",
     set=r"selected|random",
     shard=r"\d{3}",
+    stage=r"(?!start\.)[a-z][a-z0-9]*",
     stops=r"\d+(-\d+)+",
     subject=r"SN\d{3}",
 
@@ -183,28 +187,64 @@ def disfa_sources():
     return [] if config["data"]["disfa"] else ["results/demo/disfa.csv"]
 
 
-def pretrain_sources():
+def list_pretrain_sets():
+    """Return the sets of pre-training images: pretrain, and those that further stages name."""
+    more = {stage["images"] for stage in config["fer"]["stages"]} - {"pretrain"}
+    if unknown := more - config["data"]["pretrain_more"].keys():
+        raise WorkflowError(
+            f"Configuration, fer.stages: images {min(unknown)} is neither pretrain nor a name in"
+            " data.pretrain_more; correct it or add the set."
+        )
+    return ["pretrain", *(f"pretrain_{name}" for name in sorted(more))]
+
+
+def describe_pretrain_set(name):
+    """Return the key of a set's path, its kind, and how many of its images are taken (or None)."""
+    data = config["data"]
+    if name == "pretrain":
+        return "data.pretrain_path", data["pretrain"], data["pretrain_images"]
+    name = name.removeprefix("pretrain_")
+    entry = data["pretrain_more"][name]
+    return f"data.pretrain_more.{name}.path", entry["kind"], entry["images"]
+
+
+def pretrain_sources(name):
     """Return what the table of pre-training images depends on besides the images themselves."""
-    kind, path = config["data"]["pretrain"], config["data"]["pretrain_path"]
+    key, kind, _ = describe_pretrain_set(name)
     if kind == "drawn":
         return ["results/demo/pretrain.csv"]
-    if path is None:
+    if value_of(key) is None:
         raise WorkflowError(
             f"Configuration, data.pretrain: {kind} needs data.pretrain_path; set it, or take drawn."
         )
-    return [find_file("data.pretrain_path")] if kind == "csv" else []
+    return [find_file(key)] if kind == "csv" else []
 
 
-def pretrain_source():
+def pretrain_source(name):
     """Return the table or folder that lists the pre-training images."""
-    return (pretrain_sources() or [config["data"]["pretrain_path"]])[0]
+    key, _, _ = describe_pretrain_set(name)
+    return (pretrain_sources(name) or [value_of(key)])[0]
+
+
+def pretrain_options(name):
+    """Return the options that say what that source is, and how many images of it are taken."""
+    _, kind, most = describe_pretrain_set(name)
+    limit = [] if most is None else ["--pretrain-images", str(most)]
+    return " ".join([seed_option(), shlex.join(["--pretrain", kind, *limit])])
+
+
+def pretrain_fingerprint(name):
+    """Return a digest of the user's folder of pre-training images, as `fingerprint_of` does."""
+    key, kind, _ = describe_pretrain_set(name)
+    return "" if kind in ("drawn", "csv") else folder_digest(value_of(key), "pretrain_path")
 
 
 def photo_root(wildcards):
     """Return the folder that the paths in a table of photos start from."""
     if wildcards.source == "cfd":
         return cfd_root()
-    kind, source = config["data"]["pretrain"], pretrain_source()
+    _, kind, _ = describe_pretrain_set(wildcards.source)
+    source = pretrain_source(wildcards.source)
     return {"drawn": ".", "csv": os.path.dirname(source) or "."}.get(kind, source)
 
 
@@ -221,9 +261,11 @@ def fingerprint_of(key):
     param a photo, video or label that was added, removed or changed makes the rule stale. For the
     rendered stand-in, which has a table as input, it is empty. A missing folder ends the run here.
     """
-    path = config["data"][key]
-    if key == "pretrain_path" and config["data"]["pretrain"] in ("drawn", "csv"):
-        return ""
+    return folder_digest(config["data"][key], key)
+
+
+def folder_digest(path, key):
+    """Return the digest of a folder that `key`, the last part of data.<key>, says how to read."""
     try:
         return fingerprint(path, key) if path else ""
     except FacetdsError as error:
@@ -273,6 +315,11 @@ def find_file(key):
     if not found:
         raise WorkflowError(
             f"Configuration, {key}: {path} does not exist; correct the path or set it to null."
+        )
+    if re.search(r"<\w+>|\{.*\}", found[0]):
+        raise WorkflowError(
+            f"Configuration, {key}: {path} has a word in < > or {{ }}, which Snakemake would put"
+            " something else for; rename the file or folder."
         )
     return found[0]
 
@@ -433,10 +480,64 @@ def list_arm_features(wildcards):
     return [f"results/fer/features/{name}.npz"] if name else []
 
 
-def list_backbone_sources():
-    """Return the file that the classifier's backbone starts from, or nothing for random weights."""
+def list_stages():
+    """Return the names of the stages of pre-training, in order; each once."""
+    names = [stage["name"] for stage in config["fer"]["stages"]]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise WorkflowError(
+            f"Configuration, fer.stages: two are called {twice[0]}; give each its own name."
+        )
+    list_pretrain_sets()
+    return names
+
+
+def find_stage(wildcards):
+    """Return the config of a stage of pre-training."""
+    return config["fer"]["stages"][list_stages().index(wildcards.stage)]
+
+
+def list_backbones(wildcards=None):
+    """Return the weights that lead to a stage's start, or to the classifier: first to last.
+
+    Random weights at the start are drawn by the first stage itself.
+    """
+    names = list_stages()
+    if wildcards:
+        names = names[: names.index(wildcards.stage)]
+    begin = ["start"] if config["fer"]["weights"] == "file" or not list_stages() else []
+    return [f"results/fer/stages/{name}.weights.h5" for name in begin + names]
+
+
+def find_stage_start(wildcards):
+    """Return the weights that a stage starts from, or nothing for random ones."""
+    return list_backbones(wildcards)[-1:]
+
+
+def find_stage_crops(wildcards):
+    """Return the crops that a stage learns from."""
+    images = find_stage(wildcards)["images"]
+    return f"results/crop/{'pretrain' if images == 'pretrain' else f'pretrain_{images}'}.npz"
+
+
+def stage_options(wildcards, input):
+    """Return the options of a stage, with the batch of the classifier unless it has its own."""
+    words = ["--start", *input.start] if input.start else []
+    for key, value in ({"batch": config["fer"]["batch"]} | find_stage(wildcards)).items():
+        if key not in ("name", "images"):
+            words += [f"--{key.replace('_', '-')}", str(value)]
+    return shlex.join(words)
+
+
+def weights_option():
+    """Return the option that says whether the classifier starts from random weights (none)."""
     fer = config["fer"]
-    if fer["weights"] == "file":
-        # A missing file does not stop a plan: its job runs first, and says what to put where.
-        return [fer["weights_file"]] if os.path.isfile(fer["weights_file"] or "") else []
-    return ["results/crop/pretrain.npz"] if fer["weights"] == "drawn" else []
+    return shlex.join(["--weights", "pretrained" if fer["stages"] else fer["weights"]])
+
+
+def list_weights_file():
+    """Return the user's weights file, if there is one to be read.
+
+    A missing file does not stop a plan: its job runs first, and says what to put where.
+    """
+    path = config["fer"]["weights_file"]
+    return [path] if config["fer"]["weights"] == "file" and os.path.isfile(path or "") else []

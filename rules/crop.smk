@@ -5,9 +5,9 @@ rule crop_photos:
     input:
         photos="results/data/{source}.csv",
     output:
-        crops="results/crop/shards/{source,cfd|pretrain}-{shard}.npz",
-        table="results/crop/shards/{source,cfd|pretrain}-{shard}.csv",
-        rejected="results/crop/shards/{source,cfd|pretrain}-{shard}-rejected.csv",
+        crops="results/crop/shards/{source,cfd|pretrain(_[a-z0-9]+)?}-{shard}.npz",
+        table="results/crop/shards/{source,cfd|pretrain(_[a-z0-9]+)?}-{shard}.csv",
+        rejected="results/crop/shards/{source,cfd|pretrain(_[a-z0-9]+)?}-{shard}-rejected.csv",
     log:
         "logs/crop/crop_photos-{source}-{shard}.log",
     benchmark:
@@ -75,14 +75,14 @@ rule gather_cfd_crops:
 
 rule gather_pretrain_crops:
     input:
-        images="results/data/pretrain.csv",
-        crops=expand("results/crop/shards/pretrain-{shard}.npz", shard=list_crop_shards()),
+        images="results/data/{faces}.csv",
+        crops=expand("results/crop/shards/{{faces}}-{shard}.npz", shard=list_crop_shards()),
     output:
-        crops="results/crop/pretrain.npz",
+        crops="results/crop/{faces}.npz",
     log:
-        "logs/crop/gather_pretrain_crops.log",
+        "logs/crop/gather_pretrain_crops-{faces}.log",
     benchmark:
-        "results/benchmarks/crop/gather_pretrain_crops.tsv"
+        "results/benchmarks/crop/gather_pretrain_crops-{faces}.tsv"
     conda:
         "../envs/crop.yaml"
     threads: 1
@@ -92,7 +92,7 @@ rule gather_pretrain_crops:
     params:
         code=code_of("facetds.crop.gather_pretrain_crops"),
     message:
-        "Gather the crops of the pre-training images"
+        "Gather the crops of the images of {wildcards.faces}"
     shell:
         "python -m facetds.crop.gather_pretrain_crops {input.crops:q} --images {input.images:q}"
         " --out {output.crops:q} --log {log:q}"
@@ -141,7 +141,7 @@ rule gather_crop_rejected:
     input:
         photos=expand(
             "results/crop/shards/{source}-{shard}-rejected.csv",
-            source=["cfd", "pretrain"],
+            source=["cfd", *list_pretrain_sets()],
             shard=list_crop_shards(),
         ),
         cfd="results/crop/rejected_cfd.csv",

@@ -142,14 +142,14 @@ rule choose_frames:
 
 rule list_pretrain:
     input:
-        sources=pretrain_sources(),
+        sources=lambda wildcards: pretrain_sources(wildcards.faces),
     output:
-        images="results/data/pretrain.csv",
-        rejected="results/data/rejected_pretrain.csv",
+        images="results/data/{faces}.csv",
+        rejected="results/data/rejected_{faces}.csv",
     log:
-        "logs/data/list_pretrain.log",
+        "logs/data/list_pretrain-{faces}.log",
     benchmark:
-        "results/benchmarks/data/list_pretrain.tsv"
+        "results/benchmarks/data/list_pretrain-{faces}.tsv"
     conda:
         "../envs/data.yaml"
     threads: 1
@@ -158,11 +158,11 @@ rule list_pretrain:
         runtime=grow(60),
     params:
         code=code_of("facetds.data.list_pretrain"),
-        source=lambda wildcards: pretrain_source(),
-        data=fingerprint_of("pretrain_path"),
-        options=options_of("seed", "data.pretrain", "data.pretrain_images"),
+        source=lambda wildcards: pretrain_source(wildcards.faces),
+        data=lambda wildcards: pretrain_fingerprint(wildcards.faces),
+        options=lambda wildcards: pretrain_options(wildcards.faces),
     message:
-        "List the images that pre-train the classifier"
+        "List the images of {wildcards.faces} that pre-train the classifier"
     shell:
         "python -m facetds.data.list_pretrain --source {params.source:q} --out {output.images:q}"
         " --rejected {output.rejected:q} {params.options} --log {log:q}"
@@ -170,7 +170,9 @@ rule list_pretrain:
 
 rule gather_data_rejected:
     input:
-        tables=expand("results/data/rejected_{source}.csv", source=["cfd", "disfa", "pretrain"]),
+        tables=expand(
+            "results/data/rejected_{source}.csv", source=["cfd", "disfa", *list_pretrain_sets()]
+        ),
     output:
         rejected="results/data/rejected.csv",
     log:

@@ -1,24 +1,24 @@
 # The AU classifier and its cross-validation by subject (thesis 3.10.3, 3.11, 4.8).
 
 
-rule pretrain_backbone:
+rule start_backbone:
     input:
-        source=list_backbone_sources(),
+        source=list_weights_file(),
     output:
-        weights="results/fer/backbone.weights.h5",
-        report="results/fer/backbone.json",
+        weights="results/fer/stages/start.weights.h5",
+        report="results/fer/stages/start.json",
     log:
-        "logs/fer/pretrain_backbone.log",
+        "logs/fer/start_backbone.log",
     benchmark:
-        "results/benchmarks/fer/pretrain_backbone.tsv"
+        "results/benchmarks/fer/start_backbone.tsv"
     conda:
         "../envs/fer.yaml"
-    threads: config["fer"]["threads"]
+    threads: 1
     resources:
-        mem_mb=grow(6000),
-        runtime=grow(240),
+        mem_mb=grow(3000),
+        runtime=grow(30),
     params:
-        code=code_of("facetds.fer.pretrain_backbone"),
+        code=code_of("facetds.fer.start_backbone"),
         options=options_of(
             "seed",
             "fer.weights",
@@ -27,18 +27,74 @@ rule pretrain_backbone:
             "fer.weights_channels",
             "fer.backbone",
             "fer.size",
-            "fer.pretrain_epochs",
-            "fer.pretrain_learning_rate",
-            "fer.pretrain_held_out",
-            "fer.batch",
             "fer.backend",
             "fer.threads",
         ),
     message:
-        "Make the weights of the feature extractor"
+        "Make the weights that pre-training starts from"
     shell:
-        "python -m facetds.fer.pretrain_backbone {input.source:q} --out {output.weights:q}"
+        "python -m facetds.fer.start_backbone {input.source:q} --out {output.weights:q}"
         " --report {output.report:q} {params.options} --log {log:q}"
+
+
+rule pretrain_backbone:
+    input:
+        start=find_stage_start,
+        crops=find_stage_crops,
+    output:
+        weights="results/fer/stages/{stage}.weights.h5",
+        report="results/fer/stages/{stage}.json",
+    log:
+        "logs/fer/pretrain_backbone-{stage}.log",
+    benchmark:
+        "results/benchmarks/fer/pretrain_backbone-{stage}.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: config["fer"]["threads"]
+    resources:
+        mem_mb=grow(6000),
+        runtime=grow(240),
+    params:
+        code=code_of("facetds.fer.pretrain_backbone"),
+        stage=stage_options,
+        options=options_of(
+            "seed",
+            "fer.pretrain_held_out",
+            "fer.backbone",
+            "fer.size",
+            "fer.backend",
+            "fer.threads",
+        ),
+    message:
+        "Pre-train the feature extractor, stage {wildcards.stage}"
+    shell:
+        "python -m facetds.fer.pretrain_backbone {params.stage} --crops {input.crops:q}"
+        " --out {output.weights:q} --report {output.report:q} {params.options} --log {log:q}"
+
+
+rule gather_backbone:
+    input:
+        stages=list_backbones(),
+    output:
+        weights="results/fer/backbone.weights.h5",
+        report="results/fer/backbone.json",
+    log:
+        "logs/fer/gather_backbone.log",
+    benchmark:
+        "results/benchmarks/fer/gather_backbone.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        code=code_of("facetds.fer.gather_backbone"),
+    message:
+        "Take the weights of the last stage"
+    shell:
+        "python -m facetds.fer.gather_backbone {input.stages:q} --out {output.weights:q}"
+        " --report {output.report:q} --log {log:q}"
 
 
 rule extract_disfa_features:
@@ -137,6 +193,7 @@ rule train_arm:
         runtime=60 if config["fer"]["freeze_backbone"] else 10080,
     params:
         code=code_of("facetds.fer.train_arm"),
+        weights=weights_option(),
         options=options_of(
             "seed",
             "fer.folds",
@@ -144,7 +201,6 @@ rule train_arm:
             "fer.stopping_subjects",
             "fer.backbone",
             "fer.size",
-            "fer.weights",
             "fer.freeze_backbone",
             "fer.learning_rate",
             "fer.epochs",
@@ -159,7 +215,7 @@ rule train_arm:
     shell:
         "exec python -m facetds.fer.train_arm {input.synthetic:q} --disfa {input.disfa:q}"
         " --backbone-weights {input.weights:q} --out results/fer/{wildcards.arm}"
-        " --state work/fer/{wildcards.arm} {params.options} --log {log:q}"
+        " --state work/fer/{wildcards.arm} {params.weights} {params.options} --log {log:q}"
 
 
 rule evaluate_arms:

@@ -24,7 +24,7 @@ OPTIONS = {
     "stopping_subjects": 1,
     "backbone": "efficientnet-b0",
     "size": 32,
-    "weights": "drawn",
+    "weights": "pretrained",
     "freeze_backbone": True,
     "learning_rate": 1e-3,
     "epochs": 1,
@@ -189,8 +189,9 @@ def test_the_schema_takes_the_defaults_and_refuses_what_cannot_train():
     schema = yaml.safe_load((ROOT / "schemas/fer.schema.yaml").read_text())
     check = jsonschema.Draft202012Validator(schema)
     assert check.is_valid(config())
-    assert check.is_valid(config(weights="none"))
-    assert not check.is_valid(config(weights="none", learning_rate=1e-6))
+    assert check.is_valid(config(stages=[]))
+    assert not check.is_valid(config(stages=[], learning_rate=1e-6))
+    assert check.is_valid(config(learning_rate=1e-6))
     assert not check.is_valid(config(weights="file"))
     assert check.is_valid(config(weights="file", weights_file="b0.h5", learning_rate=1e-6))
     assert not check.is_valid(config(arms={"original": None, "other": "everything"}))

@@ -42,7 +42,7 @@ TRAINING = COMMON | {
     "folds": 3,
     "early_stopping": "sound",
     "stopping_subjects": 1,
-    "weights": "drawn",
+    "weights": "pretrained",
     "freeze_backbone": True,
     "learning_rate": 3e-3,
     "epochs": 12,
@@ -81,13 +81,13 @@ def study(tmp_path_factory):
         patch.setitem(backbones.BACKBONES, "tiny", tiny_backbone)
         make_inputs(np.random.default_rng(0))
         pretrain_backbone(
+            Path("pretrain.npz"),
             Path("backbone.weights.h5"),
             Path("backbone.json"),
-            weights="drawn",
-            pretrain_epochs=6,
-            pretrain_learning_rate=1e-2,
+            task="aus",
+            epochs=6,
+            learning_rate=1e-2,
             pretrain_held_out=0.25,
-            source=Path("pretrain.npz"),
             **COMMON,
         )
         extract("features", frozen=True)

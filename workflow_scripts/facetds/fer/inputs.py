@@ -153,7 +153,7 @@ def read_inputs(path: Path, frozen: bool | None = None) -> dict[str, np.ndarray]
         if not finite.all():
             raise FacetdsError(
                 f"{path}, row {np.argmin(finite)}: a feature is not finite; the backbone did not "
-                "train well. Lower fer.pretrain_learning_rate and make "
+                "train well. Lower learning_rate in fer.stages and make "
                 "results/fer/backbone.weights.h5 again."
             )
     return arrays

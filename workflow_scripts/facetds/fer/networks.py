@@ -24,8 +24,13 @@ CLIPNORM = 0.1
 """Largest norm of the gradient of one variable (Keras `clipnorm`, not `global_clipnorm`)."""
 
 
-def build_head(features: int, standardised: bool = False) -> keras.Model:
-    """Return the dense layers: B x features -> probabilities B x 6.
+def build_head(
+    features: int,
+    standardised: bool = False,
+    outputs: int = len(AUS),
+    activation: str = "sigmoid",
+) -> keras.Model:
+    """Return the dense layers: B x features -> probabilities B x outputs.
 
     `standardised` puts a layer in front that brings every feature to mean 0 and variance 1 (see
     `set_scale`), as is usual where a head alone learns on features that stay as they are: these
@@ -35,7 +40,7 @@ def build_head(features: int, standardised: bool = False) -> keras.Model:
         keras.layers.Dense(WIDTH, activation="relu", kernel_regularizer=keras.regularizers.L1(L1))
         for _ in range(2)
     ]
-    output = keras.layers.Dense(len(AUS), activation="sigmoid")
+    output = keras.layers.Dense(outputs, activation=activation)
     scale = [
         keras.layers.BatchNormalization(center=False, scale=False, epsilon=1e-5, trainable=False)
     ]
@@ -77,11 +82,11 @@ def summed_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):
     return keras.ops.sum(keras.ops.binary_crossentropy(labels, scores), axis=-1)
 
 
-def compile_model(model: keras.Model, learning_rate) -> None:
+def compile_model(model: keras.Model, learning_rate, loss=summed_cross_entropy) -> None:
     """Prepare `model` for training with Adam; `learning_rate` is a number or a Keras schedule."""
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, clipnorm=CLIPNORM),
-        loss=summed_cross_entropy,
+        loss=loss,
         # Ten times slower with XLA on a CPU.
         jit_compile=False,
     )

@@ -1,72 +1,69 @@
-"""Make the weights of the feature extractor: pre-train them, read the user's, or draw them."""
+"""One stage of pre-training of the feature extractor."""
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from facetds import command
-from facetds.errors import FacetdsError
+from facetds.aus import AU_NAMES
+from facetds.fer.crops import describe_split, read_pretraining, split_subjects
+from facetds.fer.rates import check_stage_rate
 from facetds.fer.runtime import start_keras
 from facetds.files import digest, write_json
+from facetds.randomness import generator
 
 
 def pretrain_backbone(
+    crops: Path,
     out: Path,
     report: Path,
-    weights: str,
+    task: str,
+    epochs: int,
+    learning_rate: float,
+    pretrain_held_out: float,
     backbone: str,
     size: int,
-    pretrain_epochs: int,
-    pretrain_learning_rate: float,
-    pretrain_held_out: float,
     batch: int,
     backend: str,
     threads: int,
     seed: int,
-    weights_file: Path | None = None,
-    weights_sha256: str | None = None,
-    weights_channels: str = "rgb",
-    source: Annotated[Path | None, typer.Argument(help="Pre-training crops, or weights.")] = None,
+    start: Path | None = None,
 ) -> None:
-    """Write the weights to `out` (.weights.h5), and where they come from to `report`.
+    """Write the weights to `out` (.weights.h5), and what they learnt and from what to `report`.
 
-    `weights` is drawn (pre-train on the crops in `source`), file (take the weights in `source`) or
-    none (random). `report` has the AUC on the identities held out of pre-training.
+    `start` has the weights of the stage before; without it they are drawn. `task` is aus (find the
+    AUs of `crops`) or expressions (tell them apart). The share `pretrain_held_out` of the people is
+    kept out of training, and the report has what was measured on them.
     """
+    check_stage_rate(start is None, learning_rate)
+    images, columns = read_pretraining(crops, size)
+    held = split_subjects(columns["subject"], pretrain_held_out, generator(seed, "fer.held_out"))
     runtime = start_keras(backend, threads, seed)
-    from facetds.fer import backbones, networks
-    from facetds.fer.pretraining import pretrain
+    from facetds.fer import backbones, networks, pretraining
 
-    if weights != "none" and source is None:
-        raise FacetdsError(
-            f"fer.weights is {weights}, but fer.weights_file ({weights_file}) does not exist. Put "
-            "Keras's efficientnetb0_notop.h5 or weights of your own there, or set fer.weights to "
-            "drawn or none."
-        )
     model = backbones.build_backbone(backbone, size)
-    made: dict[str, object] = {}
-    kind = weights
-    if weights == "drawn":
-        made = pretrain(
-            model, source, pretrain_epochs, pretrain_learning_rate, pretrain_held_out, batch, seed
-        )
-    elif weights == "file":
-        kind = backbones.load_foreign_backbone(
-            backbone, model, source, weights_sha256, weights_channels
-        )
+    if start is not None:
+        networks.load_weights(model, start)
+    exclusive = task == "expressions"
+    names, labels = list(AU_NAMES), columns["labels"]
+    if exclusive:
+        names, labels = pretraining.list_classes(columns["expression"])
+    learnt = pretraining.pretrain(
+        model, images, labels, names, held, exclusive, epochs, learning_rate, batch, seed
+    )
     networks.save_weights(model, out)
     write_json(
         report,
         {
+            "task": task,
+            "source": {"file": str(crops), "sha256": digest(crops)},
+            "start": start and digest(start),
             "backbone": backbone,
             "size": size,
-            "weights": kind,
-            "source": source and {"file": str(source), "sha256": digest(source)},
+            "batch": batch,
             "parameters": networks.count_parameters(model),
             "sha256": digest(out),
             "runtime": runtime,
-            **made,
+            **describe_split(columns["subject"], held),
+            **learnt,
         },
     )
 

@@ -1,83 +1,124 @@
-"""Pre-training the backbone on other people's faces (thesis 3.11.2: AffectNet, RAF-DB).
+"""Supervised pre-training of the extractor on other people's faces (thesis 3.11.2).
 
 Import it after `runtime.start_keras`.
 """
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import keras
 import numpy as np
 
-from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
 from facetds.fer import backbones, networks
+from facetds.fer.crops import Images
 from facetds.fer.evaluation import mean_auc, measure_auc
-from facetds.fer.inputs import Examples, Part, read_crops
-from facetds.fer.training import FINE_TUNING_RATE, predict, train_epoch
+from facetds.fer.inputs import Examples, Part
+from facetds.fer.rates import FINE_TUNING_RATE
+from facetds.fer.training import predict, train_epoch
 from facetds.progress import say, track
 from facetds.randomness import generator
 
 
 def pretrain(
     backbone: keras.Model,
-    crops: Path,
+    images: Images,
+    labels: np.ndarray,
+    names: list[str],
+    held: np.ndarray,
+    exclusive: bool,
     epochs: int,
     learning_rate: float,
-    held_out: float,
     batch: int,
     seed: int,
 ) -> dict[str, object]:
-    """Train `backbone`, from random weights, to find the AUs of labelled crops; report the AUC.
+    """Train `backbone` to find the labels (uint8 0/1, N x `names`) of images; report how well.
 
-    The learning rate falls to 0 along a cosine. The share `held_out` of the identities is kept
-    out of training; the AUC on them chooses nothing, so it is an honest estimate for new faces.
-
-    Raises `FacetdsError` for unusable crops, too few identities, or a rate for fine-tuning.
+    Labels are AUs, each with its own sigmoid and loss, or `exclusive`: classes, of which one is
+    right (softmax), shown equally often whatever their shares. The learning rate falls to 0 along a
+    cosine. Images that are `held` (bool N) take no part in training; what is measured on them
+    chooses nothing, so it is an honest estimate.
     """
-    if learning_rate <= FINE_TUNING_RATE:
-        raise FacetdsError(
-            f"fer.pretrain_learning_rate {learning_rate:g} cannot train random weights; set it to "
-            "about 1e-3."
-        )
-    arrays = read_crops(crops, "images", backbone.input_shape[1])
-    held = split_subjects(arrays["subject"], held_out, generator(seed, "fer.held_out"))
-    training = Examples([Part(arrays["images"], None, arrays["labels"], np.flatnonzero(~held))])
     backbones.shorten_memory(backbone)
-    head = networks.build_head(backbone.output_shape[-1])
+    head = networks.build_head(
+        backbone.output_shape[-1],
+        outputs=len(names),
+        activation="softmax" if exclusive else "sigmoid",
+    )
     networks.draw_head(head, seed, 0)
-    model = networks.build_classifier(backbone, head, batch_statistics=True)
-    steps = max(1, len(training) // batch) * epochs
-    networks.compile_model(model, keras.optimizers.schedules.CosineDecay(learning_rate, steps))
-    losses = [
-        train_epoch(model, training, batch, generator(seed, "fer.pretrain", epoch))
-        for epoch in track(range(epochs), what="pre-train", unit="epoch")
-    ]
-    labels = arrays["labels"][held]
-    scores = predict(model, arrays["images"][held], batch)
-    areas = {au: measure_auc(labels[:, k], scores[:, k]) for k, au in enumerate(AU_NAMES)} | {
-        "mean": mean_auc(labels, scores)
-    }
-    say("AUC on held-out identities: " + ", ".join(f"{k} {v:.3f}" for k, v in areas.items()))
-    return {
-        "training_images": int((~held).sum()),
-        "held_out_images": int(held.sum()),
-        "held_out_subjects": sorted({int(s) for s in arrays["subject"][held]}),
-        "held_out_auc": {k: None if np.isnan(v) else round(v, 4) for k, v in areas.items()},
+    # At a rate for fine-tuning, running statistics would change faster than weights.
+    model = networks.build_classifier(backbone, head, learning_rate > FINE_TUNING_RATE)
+    rows = np.flatnonzero(~held)
+    steps = max(1, len(rows) // batch) * epochs
+    networks.compile_model(
+        model,
+        keras.optimizers.schedules.CosineDecay(learning_rate, steps),
+        class_cross_entropy if exclusive else networks.summed_cross_entropy,
+    )
+    losses = []
+    for epoch in track(range(epochs), what="pre-train", unit="epoch"):
+        random = generator(seed, "fer.pretrain", epoch)
+        shown = balance_classes(labels[rows].argmax(axis=1), random) if exclusive else slice(None)
+        examples = Examples([Part(images, None, labels, rows[shown])])
+        losses.append(train_epoch(model, examples, batch, random))
+    truth, scores = labels[held], predict(model, images.part(np.flatnonzero(held)), batch)
+    report = {
         "losses": [round(loss, 4) for loss in losses],
         "epochs": epochs,
         "learning_rate": learning_rate,
+        "held_out_auc": report_areas(truth, scores, names),
     }
+    return report | (report_accuracy(truth, scores) if exclusive else {})
 
 
-def split_subjects(subjects: np.ndarray, share: float, random: np.random.Generator) -> np.ndarray:
-    """Return which rows (bool N) are held out: those of about `share` of the subjects, drawn.
+def class_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):
+    """Return the cross-entropy of B x classes as B values."""
+    return keras.ops.categorical_crossentropy(labels, scores)
 
-    Raises `FacetdsError` for fewer than 2 subjects.
+
+def balance_classes(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return N rows (int64), drawn so that all classes (int N) are equally frequent."""
+    _, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    chance = 1 / (len(counts) * counts[place])
+    return random.choice(len(classes), len(classes), p=chance)
+
+
+def list_classes(expressions: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the expressions' names, sorted, and labels (uint8 N x names).
+
+    Raises `FacetdsError` where images have no expression, or all the same.
     """
-    names = np.unique(subjects)
-    if len(names) < 2:
+    names = sorted(set(expressions.tolist()))
+    if "" in names or len(names) < 2:
         raise FacetdsError(
-            f"Pre-training needs several identities, and the crops show {len(names)}; add more."
+            "fer.stages: the task expressions needs images with an expression each, of at least "
+            "two kinds; data.pretrain affectnet and rafdb have them, for other images take aus."
         )
-    count = min(len(names) - 1, max(1, round(share * len(names))))
-    return np.isin(subjects, random.permutation(names)[:count])
+    return names, (expressions[:, None] == np.array(names)).astype(np.uint8)
+
+
+def report_areas(
+    labels: np.ndarray, scores: np.ndarray, names: list[str]
+) -> dict[str, float | None]:
+    """Return, and say, the area under the ROC curve by name, and their mean; None if undefined."""
+    areas = dict(_areas(labels, scores, names))
+    say("AUC on held-out images: " + ", ".join(f"{k} {v:.3f}" for k, v in areas.items()))
+    return {name: None if np.isnan(area) else round(area, 4) for name, area in areas.items()}
+
+
+def _areas(labels: np.ndarray, scores: np.ndarray, names: list[str]) -> Iterator[tuple[str, float]]:
+    for place, name in enumerate(names):
+        yield name, measure_auc(labels[:, place], scores[:, place])
+    yield "mean", mean_auc(labels, scores)
+
+
+def report_accuracy(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """Return the shares of images whose class has the highest score: of all, and mean over classes.
+
+    The second does not change with the classes' shares; by chance it is 1 / classes.
+    """
+    right = labels.argmax(axis=1) == scores.argmax(axis=1)
+    shares = [right[column > 0].mean() for column in labels.T if column.any()]
+    return {
+        "held_out_accuracy": round(float(right.mean()), 4),
+        "held_out_balanced_accuracy": round(float(np.mean(shares)), 4),
+    }

@@ -14,8 +14,8 @@ from facetds.code import code_digest
 from facetds.errors import FacetdsError
 from facetds.fer.folds import plan_folds
 from facetds.fer.inputs import read_inputs
+from facetds.fer.rates import check_learning_rate
 from facetds.fer.runtime import start_keras
-from facetds.fer.training import check_learning_rate
 from facetds.files import digest, write_json
 
 

@@ -10,9 +10,6 @@ from facetds.errors import FacetdsError
 from facetds.fer.evaluation import mean_auc
 from facetds.fer.inputs import Examples
 
-FINE_TUNING_RATE = 1e-5
-"""Learning rates up to this one only move weights that are already good (thesis: 1e-6)."""
-
 
 @dataclass(frozen=True)
 class Stopping:
@@ -21,19 +18,6 @@ class Stopping:
     inputs: np.ndarray
     labels: np.ndarray
     patience: int
-
-
-def check_learning_rate(weights: str, learning_rate: float) -> None:
-    """Refuse a learning rate that cannot train random weights.
-
-    Adam moves a weight by about the learning rate per step: 14,760 steps of 1e-6 are 0.015.
-    """
-    if weights == "none" and learning_rate <= FINE_TUNING_RATE:
-        raise FacetdsError(
-            f"fer.learning_rate {learning_rate:g} fine-tunes pre-trained weights, but fer.weights "
-            "is none: random weights would learn nothing. Set fer.weights to drawn or file, or "
-            "fer.learning_rate to about 1e-3."
-        )
 
 
 def draw_batches(
