@@ -40,9 +40,10 @@ def build_vgg_face(size: int) -> keras.Model:
     """
     images = keras.Input((size, size, 3))
     centred = keras.layers.Normalization(mean=VGG_FACE_MEAN, variance=(1, 1, 1))(images)
-    return keras.applications.VGG16(
+    layers = keras.applications.VGG16(
         include_top=False, weights=None, input_tensor=centred, pooling="avg"
     )
+    return keras.Model(images, layers.output)
 
 
 BACKBONES = {"efficientnet-b0": build_efficientnet, "vgg-face": build_vgg_face}

@@ -5,6 +5,7 @@ Import it after `runtime.start_keras`.
 
 import math
 import warnings
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from facetds.aus import AUS
 from facetds.errors import BadInput
 from facetds.files import replacing
+from facetds.foreign import load_arrays
 from facetds.randomness import seed_for
 
 WIDTH = 128
@@ -123,7 +125,10 @@ def save_weights(model: keras.Model, path: Path) -> None:
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Read weights (HDF5, of Keras 3 or older) into `model`.
+    """Read weights into `model`: HDF5 or .keras of Keras 3, HDF5 of older ones, or .npz by name.
+
+    Of a .keras file the weights alone are read; no layer that it describes is made. The arrays of
+    an .npz are called as the model's weights are (`path`), such as block1_conv1/kernel.
 
     Raises `BadInput` if they are not those of this model or not finite; Keras only warns of layers
     that it finds no weights for, and would leave them random.
@@ -131,8 +136,13 @@ def load_weights(model: keras.Model, path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
-            model.load_weights(path)
-    except (OSError, ValueError, KeyError, UserWarning) as error:
+            if path.suffix == ".npz":
+                arrays = load_arrays(path)
+                for weight in model.weights:
+                    weight.assign(arrays[weight.path])
+            else:
+                model.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning, zipfile.BadZipFile) as error:
         raise BadInput(
             f"{path} does not hold the weights of {model.name}: {str(error).splitlines()[0]}"
         ) from None
