@@ -371,7 +371,13 @@ def list_candidates(wildcards):
 def list_shards():
     """Return the numbers of the seed preview shards, as three digits."""
     seeds = config["seeds"]
-    return [f"{n:03d}" for n in range(-(-seeds["previews"] // seeds["shard_size"]))]
+    count = -(-seeds["previews"] // seeds["shard_size"])
+    if count > 1000:
+        raise WorkflowError(
+            f"Configuration, seeds.shard_size: {seeds['previews']:,} previews would be {count:,}"
+            " shards, more than 1,000; make the shards larger."
+        )
+    return [f"{n:03d}" for n in range(count)]
 
 
 def list_extractor_weights(wildcards):

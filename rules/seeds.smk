@@ -146,7 +146,7 @@ else:
 
     rule copy_labels:
         input:
-            labels=config["seeds"]["labels"],
+            labels=lambda wildcards: find_file("seeds.labels"),
             network="results/gan/network.pkl",
         output:
             labels="results/seeds/seed_labels.csv",

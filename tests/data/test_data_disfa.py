@@ -47,6 +47,7 @@ def test_a_missing_line_does_not_shift_the_labels(disfa):
     assert rejects == [("disfa", "SN001 AU12", file, reason, "bad_label")]
 
 
+@pytest.mark.hostile("H200")
 def test_bad_values_set_their_frames_aside_with_reasons(disfa):
     path = labels(disfa, "SN001", 4)
     path.write_text("\ufeff1,0\r\n2,7\r\n3,-1\r\n\r\n4,0\n4,2\nfive,1\n6,2.5\n5,0\n6,5\n")

@@ -233,6 +233,7 @@ def test_labels_follow_their_images_and_need_all_of_them(mixed, tmp_path):
         ('{"labels": [["a.png", ' + "9" * 5000 + "]]}", "is not what a label file holds"),
     ],
 )
+@pytest.mark.hostile("H202")
 def test_malformed_labels_are_located(text, words):
     with pytest.raises(FacetdsError, match=words):
         parse_labels(text, "d.zip, dataset.json")
@@ -280,21 +281,21 @@ def hostile_zip(path, case):
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("twice", "comes twice"),
-        ("case", "comes twice"),
-        ("unicode", "comes twice"),
-        ("link", "is a link"),
-        ("bomb", "unpacks [0-9,]+ bytes to 50,000,000"),
-        ("many", "has 31 files; the limit is 20"),
-        ("overlap", "overlap"),
-        ("total", "unpacks to|unpacks [0-9,]+ bytes|not a whole zip"),
-        ("encrypted", "is encrypted"),
-        ("name:../x", "leads out"),
-        ("name:a/../../b", "leads out"),
-        ("name:/etc/x", "leads out"),
-        ("name:C:/x", "leads out"),
-        ("name:a\\b", "has no plain name"),
-        ("name:b.png\0", "has no plain name"),
+        pytest.param("twice", "comes twice", id="H122 twice"),
+        pytest.param("case", "comes twice", id="H111 case"),
+        pytest.param("unicode", "comes twice", id="H110 unicode"),
+        pytest.param("link", "is a link", id="H123 link"),
+        pytest.param("bomb", "unpacks [0-9,]+ bytes to 50,000,000", id="H124 bomb"),
+        pytest.param("many", "has 31 files; the limit is 20", id="H130 many"),
+        pytest.param("overlap", "overlap", id="H125 overlap"),
+        pytest.param("total", "unpacks to|unpacks [0-9,]+ bytes|not a whole zip", id="H124 total"),
+        pytest.param("encrypted", "is encrypted", id="H129 encrypted"),
+        pytest.param("name:../x", "leads out", id="H117 ../x"),
+        pytest.param("name:a/../../b", "leads out", id="H117 a/../../b"),
+        pytest.param("name:/etc/x", "leads out", id="H118 /etc/x"),
+        pytest.param("name:C:/x", "leads out", id="H120 C:/x"),
+        pytest.param("name:a\\b", "has no plain name", id="H119 abackslashb"),
+        pytest.param("name:b.png\0", "has no plain name", id="H121 b.pngNUL"),
     ],
 )
 def test_zips_that_mislead_or_exhaust_are_refused(tmp_path, monkeypatch, case, words):
@@ -305,6 +306,7 @@ def test_zips_that_mislead_or_exhaust_are_refused(tmp_path, monkeypatch, case, w
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.hostile("H127", "H128")
 def test_a_member_with_wrong_bytes_is_listed_and_a_cut_zip_refused(tmp_path):
     write_dataset(tmp_path / "d.zip", pictures(3))
     whole = bytearray((tmp_path / "d.zip").read_bytes())

@@ -26,6 +26,7 @@ hostile = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(hostile)
 
 
+@pytest.mark.hostile("H053")
 @pytest.mark.parametrize("suffix", [".pkl", ".bin"])
 @pytest.mark.parametrize("trick", hostile.tricks("canary"))
 def test_a_trick_is_refused_by_name_and_does_nothing(trick, suffix, tmp_path):
@@ -83,9 +84,9 @@ def circle():
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (nested(100_000), "without end"),
-        (b")" + b"\x85" * 100_000, "without end"),
-        (bomb(), "without end"),
+        pytest.param(nested(100_000), "without end", id="H046 lists"),
+        pytest.param(b")" + b"\x85" * 100_000, "without end", id="H046 tuples"),
+        pytest.param(bomb(), "without end", id="H047"),
         (circle(), "contains itself"),
         (hostile.constant({"G_ema": None}), "no G_ema"),
         (b"X\xff\xff\xff\x7fabc", "damaged pickle"),
@@ -136,6 +137,7 @@ def tensor(offset, size, stride, numbers=10, data=None):
         ((0, (2.0,), (1,)), "impossible shape"),
     ],
 )
+@pytest.mark.hostile("H048", "H049")
 def test_tensors_stay_inside_their_storage(arguments, words, tmp_path):
     (tmp_path / "n.pkl").write_bytes(hostile.whole(tensor(*arguments), 3))
     with pytest.raises(FacetdsError, match=words):
@@ -187,6 +189,7 @@ def damage(path, which):
     path.write_bytes(whole)
 
 
+@pytest.mark.hostile("H051", "H052")
 def test_a_damaged_zip_of_torch_does_no_harm(ours):
     for which in ("crc", "flag"):
         damage(ours, which)
@@ -196,6 +199,7 @@ def test_a_damaged_zip_of_torch_does_no_harm(ours):
             assert "nothing in it was run" in str(error)  # noqa: PT017
 
 
+@pytest.mark.hostile("H063")
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_no_environment_unlocks_torch(tmp_path):
     canary = tmp_path / "canary"

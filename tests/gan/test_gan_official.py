@@ -60,6 +60,7 @@ def write(official, tmp_path):
     return make
 
 
+@pytest.mark.hostile("H044")
 @pytest.mark.parametrize("kind", KINDS)
 def test_weights_and_images_of_the_reference_come_back(kind, known, write, tmp_path, assert_near):
     arrays, networks = known("net_skip32")
@@ -198,6 +199,7 @@ def test_a_network_of_classes_is_refused_where_none_are_given(known, write, tmp_
         choose_network([path], tmp_path / "n.pkl", tmp_path / "n.json")
 
 
+@pytest.mark.hostile("H045")
 @pytest.mark.parametrize(
     ("change", "words"),
     [

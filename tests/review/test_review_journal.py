@@ -93,6 +93,7 @@ def test_an_action_after_undo_ends_redo(path):
     journal.close()
 
 
+@pytest.mark.hostile("H188")
 def test_stale_and_repeated_actions(path):
     journal, _ = open_journal(path, HEAD)
     number = journal.set_labels("a", "all", [(1, "", "reject")])
@@ -106,6 +107,7 @@ def test_stale_and_repeated_actions(path):
     journal.close()
 
 
+@pytest.mark.hostile("H191")
 def test_half_written_last_line_is_set_aside(path):
     journal, _ = open_journal(path, HEAD)
     journal.set_labels("a", "all", [(1, "", "reject")])
@@ -168,6 +170,7 @@ def test_foreign_journals_are_refused(path):
         open_journal(path, HEAD)
 
 
+@pytest.mark.hostile("H190")
 def test_two_at_once_and_links_are_refused(path):
     journal, _ = open_journal(path, HEAD)
     with pytest.raises(FacetdsError, match="open in another review page"):

@@ -377,6 +377,7 @@ def test_accessible_in_every_view(start, browse, two_reviewers, scheme):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
 
 
+@pytest.mark.hostile("H169", "H170", "H171", "H174", "H175")
 def test_other_pages_can_neither_read_nor_write(start, browse, tmp_path):
     folder = tmp_path / "reviews"
     _, address = start(folder)

@@ -66,6 +66,7 @@ def test_every_answer_has_the_headers_and_the_page_nothing_from_elsewhere(served
     assert "onclick" not in page
 
 
+@pytest.mark.hostile("H183", "H192")
 def test_without_the_key_nothing_is_shown(served):
     client, _ = served
     with httpx.Client(base_url=client.base_url) as stranger:
@@ -80,6 +81,7 @@ def test_without_the_key_nothing_is_shown(served):
 HOSTS = ["evil.test", "127.0.0.1", "localhost", "127.0.0.1:1", "localhost.evil.test", ""]
 
 
+@pytest.mark.hostile("H166", "H167", "H168")
 @pytest.mark.parametrize("host", HOSTS)
 def test_other_hosts_are_refused(served, host):
     client, _ = served
@@ -89,6 +91,7 @@ def test_other_hosts_are_refused(served, host):
     )
 
 
+@pytest.mark.hostile("H171", "H172", "H173")
 def test_other_pages_are_refused(served):
     client, reviews = served
     before = (reviews / "anna.jsonl").read_bytes()
@@ -119,6 +122,7 @@ TRAVERSAL = [
 ]  # fmt: skip
 
 
+@pytest.mark.hostile("H176")
 @pytest.mark.parametrize("path", TRAVERSAL)
 def test_no_path_leads_out(served, path):
     client, _ = served
@@ -131,6 +135,7 @@ def test_no_path_leads_out(served, path):
     assert line.split()[1] in ("400", "404"), line
 
 
+@pytest.mark.hostile("H177", "H178")
 def test_a_link_among_the_previews_is_not_followed(place, tmp_path):
     table = (place / "results/seeds/shard-000.csv").read_text()
     (tmp_path / "shard-000.csv").write_text(table.replace("000003.jpg", "../../x.jpg"))
@@ -179,6 +184,7 @@ ACTIONS = [
 ]
 
 
+@pytest.mark.hostile("H181", "H182")
 @pytest.mark.parametrize(("changes", "words"), ACTIONS)
 def test_bad_actions_change_nothing(served, changes, words):
     client, reviews = served
@@ -190,6 +196,7 @@ def test_bad_actions_change_nothing(served, changes, words):
     assert (reviews / "anna.jsonl").read_bytes() == before
 
 
+@pytest.mark.hostile("H179", "H180")
 def test_bodies_that_are_too_large_deep_or_no_json(served):
     client, _ = served
     json_type = {"content-type": "application/json"}
@@ -213,6 +220,7 @@ def test_bodies_that_are_too_large_deep_or_no_json(served):
     assert client.get(STATE).status_code == 200
 
 
+@pytest.mark.hostile("H184", "H185")
 def test_other_methods_and_websockets(served):
     client, _ = served
     for method in ("PUT", "DELETE", "TRACE", "OPTIONS", "PATCH"):
@@ -226,6 +234,7 @@ def test_other_methods_and_websockets(served):
     assert line.split()[1] == "401"
 
 
+@pytest.mark.hostile("H187")
 def test_slow_clients_do_not_hold_others_up(served):
     client, _ = served
     port = client.base_url.port
@@ -243,6 +252,7 @@ def test_slow_clients_do_not_hold_others_up(served):
         connection.close()
 
 
+@pytest.mark.hostile("H193")
 def test_bound_to_this_machine_alone(served):
     port = f"{served[0].base_url.port:04X}"
     listening = []

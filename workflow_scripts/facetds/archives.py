@@ -13,11 +13,15 @@ from facetds.errors import BadInput, FacetdsError
 from facetds.foreign import MAX_BYTES, read_bytes
 
 MAX_MEMBERS = 500_000
+MAX_LIST = 50_000_000
+"""Bytes of the list of members at a zip's end, which is read as a whole."""
 MAX_TOTAL = 200_000_000_000
 MAX_RATIO = 100
 """How many times larger than its packed bytes a member of more than 1 MB may be."""
 HEADER = 30
 """Bytes of a member's header in the zip, without its name."""
+END, LOCATOR, END_64 = 22, 20, 56
+"""Bytes of the records that end a zip, without comments: old, and the two of ZIP64."""
 
 _ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError,
@@ -48,6 +52,7 @@ def read_members(path: Path | str) -> Iterator[tuple[str, bytes | BadInput]]:
                 yield name, error
         return
     try:
+        _check_list(path)
         with zipfile.ZipFile(path) as archive:
             members = check_members(archive, path)
             for member in sorted(members, key=lambda member: member.filename):
@@ -78,6 +83,22 @@ def check_members(archive: zipfile.ZipFile, path: Path | str) -> list[zipfile.Zi
         seen.add(name)
     _check_overlaps(members, path)
     return [member for member in members if not member.is_dir()]
+
+
+def _check_list(path: Path) -> None:
+    """Raise `BadInput` for a list of members too long to be read; damage is left to zipfile."""
+    with path.open("rb") as handle:
+        handle.seek(max(0, path.stat().st_size - END - LOCATOR - 2**16))
+        tail = handle.read()
+        place = tail.rfind(b"PK\5\6")
+        size = int.from_bytes(tail[place + 12 : place + 16], "little")
+        if size == 2**32 - 1 and place >= LOCATOR:
+            handle.seek(int.from_bytes(tail[place - LOCATOR + 8 : place - LOCATOR + 16], "little"))
+            size = int.from_bytes(handle.read(END_64)[40:48], "little")
+    if place >= 0 and size > MAX_LIST:
+        raise BadInput(
+            f"{path} has a list of files of {size:,} bytes; the limit is {MAX_LIST:,}", "too_large"
+        )
 
 
 def _find_fault(member: zipfile.ZipInfo) -> str:

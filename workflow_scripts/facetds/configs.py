@@ -81,7 +81,11 @@ def _check_events(events: Iterable[yaml.Event], path: Path | str) -> None:
             _check_scalar(event, resolver, stack, where)
             nodes = nodes_of[event.anchor] = 1
         elif isinstance(event, yaml.AliasEvent):
-            nodes = nodes_of.get(event.anchor, 1)
+            if event.anchor not in nodes_of:
+                raise FacetdsError(
+                    f"{where}: the alias {event.anchor[:80]} stands inside or before what it repeats."
+                )
+            nodes = nodes_of[event.anchor]
         else:
             continue
         parent = stack[-1]

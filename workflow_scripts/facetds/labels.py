@@ -57,7 +57,7 @@ def _whole_numbers(column: pd.Series, path: Path | str) -> pd.Series:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         value = column.iloc[row]
-        shown = "empty" if pd.isna(value) else repr(str(value))
+        shown = "empty" if pd.isna(value) else repr(str(value)[:40])
         raise FacetdsError(
             f"{path}, line {row + 2}: {column.name} is {shown}, not a whole number; correct it."
         )
