@@ -83,7 +83,7 @@ def _check_events(events: Iterable[yaml.Event], path: Path | str) -> None:
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in nodes_of:
                 raise FacetdsError(
-                    f"{where}: the alias {event.anchor[:80]} stands inside or before what it repeats."
+                    f"{where}: the alias {event.anchor[:80]} stands before its end; remove it."
                 )
             nodes = nodes_of[event.anchor]
         else:

@@ -261,7 +261,11 @@ def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
     """Return the arrays of an `.npz`, never unpickling objects."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files}
+        for name, array in arrays.items():
+            if not isinstance(array, np.ndarray):
+                raise ValueError(f"{name} is no array")
+        return arrays
     except FileNotFoundError:
         raise FacetdsError(f"{path} does not exist.") from None
     except Exception as error:
