@@ -5,7 +5,6 @@ Import it after `runtime.start_keras`.
 
 import math
 import warnings
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from facetds.aus import AUS
 from facetds.errors import BadInput
+from facetds.fer.weight_files import check_weights_file
 from facetds.files import replacing
 from facetds.foreign import load_arrays
 from facetds.randomness import seed_for
@@ -141,11 +141,14 @@ def load_weights(model: keras.Model, path: Path) -> None:
                 for weight in model.weights:
                     weight.assign(arrays[weight.path])
             else:
+                check_weights_file(path)
                 model.load_weights(path)
-    except (OSError, ValueError, KeyError, UserWarning, zipfile.BadZipFile) as error:
-        raise BadInput(
-            f"{path} does not hold the weights of {model.name}: {str(error).splitlines()[0]}"
-        ) from None
+    except BadInput:
+        raise
+    except Exception as error:
+        # Damaged files make h5py, zipfile and Keras raise whatever they stumble over.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BadInput(f"{path} does not hold the weights of {model.name}: {reason}") from None
     for weight in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
             raise BadInput(
