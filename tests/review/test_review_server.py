@@ -151,6 +151,80 @@ def test_a_link_among_the_previews_is_not_followed(place, tmp_path):
     assert found.read(3).pixels is None
 
 
+@pytest.mark.hostile("H189")
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>.jpg", "3.html", "a b.svg", "000003"]
+)
+def test_no_file_of_another_name_is_shown(name, place, tmp_path):
+    table = (place / "results/seeds/shard-000.csv").read_text()
+    (tmp_path / "shard-000.csv").write_text(table.replace("000003.jpg", name))
+    with pytest.raises(FacetdsError, match="for seed 3; render it again") as error:
+        find_previews(tmp_path, digest(place / "results/gan/network.pkl"))
+    assert repr(name) in str(error.value)
+
+
+@pytest.mark.hostile("H186")
+def test_many_ranges_give_no_more_than_the_file(served):
+    client, _ = served
+    size = len(client.get("/static/main.js").content)
+    ranges = ",".join(f"{2 * n}-{2 * n}" for n in range(2000))
+    for wanted in (ranges, ",".join(["0-"] * 2000), "0-" + "9" * 5000, "--", "bytes"):
+        answer = client.get("/static/main.js", headers={"range": f"bytes={wanted}"})
+        assert len(answer.content) <= size + 200
+        assert answer.status_code in (200, 206, 400, 416)
+
+
+@pytest.mark.hostile("H170", "H172")
+def test_a_foreign_name_of_this_machine_writes_nothing(served):
+    client, reviews = served
+    before = (reviews / "anna.jsonl").read_bytes()
+    port = client.base_url.port
+    action = {"id": "x", "view": "all", "changes": [[1, "", "reject"]], "suggested": False}
+    names = {"host": f"evil.test:{port}", "origin": f"http://evil.test:{port}"}
+    for path in ("/api/act", "/api/undo", "/api/place", "/api/publish", "/api/open"):
+        assert client.post(path, json=action, headers=names).status_code == 421
+    assert (reviews / "anna.jsonl").read_bytes() == before
+
+
+@pytest.mark.hostile("H188")
+def test_a_stale_action_is_refused_and_told(start, tmp_path):
+    _, address = start(tmp_path / "reviews")
+    base, _, key = address.partition("/#")
+    with httpx.Client(base_url=base) as client:
+        client.post("/api/open", json={"key": key})
+        action = {"id": "a", "view": "all", "changes": [[1, "", "reject"]], "suggested": False}
+        assert client.post("/api/act", json=action).status_code == 200
+        stale = client.post("/api/act", json=action | {"id": "b"})
+        assert stale.status_code == 409
+        assert "changed in another tab" in stale.text
+        assert client.get(STATE).json()["labels"] == {"1": "reject"}
+
+
+@pytest.mark.hostile("H183", "H192")
+def test_key_and_journal_are_the_owners_alone_and_no_log_has_the_key(place, tmp_path):
+    command = [sys.executable, "-m", "facetds.review", "--reviews", str(tmp_path / "reviews")]
+    source = Path(__file__).parents[2] / "workflow_scripts"
+    process = subprocess.Popen(
+        [*command, "--reviewer", "anna", "--port", "0"], cwd=place, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(source)}, umask=0,
+    )  # fmt: skip
+    base, _, key = process.stdout.readline().strip().partition("/#")
+    with httpx.Client(base_url=base) as client:
+        for path in (f"/?key={key}", f"/{key}", f"/face/{key}"):
+            client.get(path)
+        assert client.post("/api/open", json={"key": key + "x"}).status_code == 400
+        client.post("/api/open", json={"key": key})
+        assert client.get(STATE).status_code == 200
+        cookie = client.cookies[f"facetds-{client.base_url.port}"]
+        assert cookie == key
+    process.terminate()
+    rest, said = process.communicate()
+    assert key not in rest + said
+    for path in (tmp_path / "reviews/anna.jsonl", place / "results/seeds/review.key"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 BAD = [
     ("/face/999", "Seed 999 has no preview"),
     ("/face/-1", "is no number"),

@@ -41,11 +41,12 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         refusal = self._refuse(scope)
-        if refusal is None and scope["method"] == "POST":
+        # Of a refused request, too: closing on unread bytes would take the answer along.
+        if scope["method"] == "POST" and (refusal is None or refusal[0] != 413):
             try:
                 body = await asyncio.wait_for(_read_body(receive), BODY_SECONDS)
             except TimeoutError:
-                refusal = (408, "The request came too slowly.")
+                refusal = refusal or (408, "The request came too slowly.")
             else:
                 if body is None:
                     refusal = (413, f"The request is larger than {BODY_LIMIT:,} bytes.")
