@@ -7,6 +7,7 @@ that a crash of a native library is found, too. Findings are kept in `--keep` as
 """
 
 import argparse
+import faulthandler
 import hashlib
 import multiprocessing
 import os
@@ -128,6 +129,7 @@ def _limit() -> None:
 
 def _child(name: str, number: int, folder: Path, pipe) -> None:
     _limit()
+    faulthandler.disable()
     os.dup2(os.open(folder.parent / "said", os.O_WRONLY | os.O_CREAT), 2)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import yaml
 from hypothesis import strategies as st
 from PIL import Image
 
 from facetds.annotate.predictions import read_predictions
+from facetds.configs import check_config
 from facetds.data.intensities import read_intensities
 from facetds.data.norming import read_norming
 from facetds.data.photos import parse_name
@@ -138,6 +140,15 @@ def read_both(path: Path) -> None:
     """Read a manifest, and look for damage in its directory."""
     find_damage(path)
     read_manifest(path)
+
+
+def read_config(path: Path) -> None:
+    """Check a config; one that passes can be built and printed, as it has an end."""
+    check_config(path)
+    try:
+        repr(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+    except yaml.YAMLError as error:
+        raise FacetdsError(str(error)) from None
 
 
 def load_module(path: Path):
@@ -343,6 +354,12 @@ TARGETS = {
         lambda path: read_settings([path]), "config.yaml",
         texts("seed: 1\n", "generate: {indexes: [0], degrees: [-1]}\n", "indexes: ", "&a ", "*a",
               "!!python/name:os.system ", "\n", "  ", "- ", "? ", ": ", "{", "[", "]", "seed"),
+    ),
+    "config": Target(
+        read_config, "config.yaml",
+        texts("crop:\n", "  size: ", "64\n", "&a ", "*a", "&b ", "[*a, *a]", "{a: *b, b: *a}",
+              "012", "1:30", "!!python/name:os.system ", "__use_yte__: true\n", "- ", "? ", "|\n",
+              "---\n", "<<: ", '"', "'", "#", "\t", "}", "]"),
     ),
     "networks": Target(read_network, "network.pkl", make_network_files),
     "pickles": Target(read_network, "network.pkl", make_tricks),

@@ -40,6 +40,8 @@ CONFIGS = {
     "H083 lists": (bomb("list"), "aliases repeat values without end"),
     "H083 mappings": (bomb("mapping"), "aliases repeat values without end"),
     "H083 circle": ("crop: &a [*a]", "line 1: the alias a stands"),
+    "H083 twice": ("a: &a [1]\nb: &a [*a]", "line 2: the anchor a comes twice"),
+    "H083 texts": ("a: &a " + "x" * 9000 + "\nb: [" + "*a, " * 9000 + "1]", "without end"),
     "H083 deep": ("crop: " + "[" * 100_000, "line 1: values are nested without end"),
     "H083 long": ("crop: [" + "1, " * 30_000 + "1]", "without end"),
     "H084 in a section": ("crop:\n  size: 128\n  zoom: 1\n  size: 64", "line 4: size comes twice"),

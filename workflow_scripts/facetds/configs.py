@@ -20,7 +20,9 @@ from facetds.foreign import read_bytes
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 20_000
-"""Values of a config, each counted as often as aliases repeat it."""
+"""Values of a config, each counted as often as aliases repeat it, and long texts several times."""
+WORD = 100
+"""Characters of a text that count as a value."""
 MAX_DEPTH = 20
 TEMPLATE = "__use_yte__"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -70,18 +72,18 @@ def _check_events(events: Iterable[yaml.Event], path: Path | str) -> None:
             closed = stack.pop()
             nodes = nodes_of[closed.anchor] = closed.nodes
         elif isinstance(event, yaml.CollectionStartEvent):
-            _check_tag(event.tag, where)
+            _check_node(event, nodes_of, where)
             mapping = isinstance(event, yaml.MappingStartEvent)
             stack.append(_Open(set() if mapping else None, event.anchor))
             if len(stack) > MAX_DEPTH:
                 raise FacetdsError(f"{where}: values are nested without end; remove them.")
             continue
         elif isinstance(event, yaml.ScalarEvent):
-            _check_tag(event.tag, where)
+            _check_node(event, nodes_of, where)
             _check_scalar(event, resolver, stack, where)
-            nodes = nodes_of[event.anchor] = 1
+            nodes = nodes_of[event.anchor] = 1 + len(event.value) // WORD
         elif isinstance(event, yaml.AliasEvent):
-            if event.anchor not in nodes_of:
+            if not nodes_of.get(event.anchor):
                 raise FacetdsError(
                     f"{where}: the alias {event.anchor[:80]} stands before its end; remove it."
                 )
@@ -121,9 +123,14 @@ def _check_scalar(
         )
 
 
-def _check_tag(tag: str | None, where: str) -> None:
-    if tag not in (None, "!"):
-        raise FacetdsError(f"{where}: the tag {tag[:80]} is not allowed; remove it.")
+def _check_node(event: yaml.NodeEvent, nodes_of: dict[str | None, int], where: str) -> None:
+    """Refuse tags and anchors that come twice, and note that an anchor has begun."""
+    if event.tag not in (None, "!"):
+        raise FacetdsError(f"{where}: the tag {event.tag[:80]} is not allowed; remove it.")
+    if event.anchor is not None:
+        if event.anchor in nodes_of:
+            raise FacetdsError(f"{where}: the anchor {event.anchor[:80]} comes twice; rename one.")
+        nodes_of[event.anchor] = 0
 
 
 def check(files: Annotated[list[Path], typer.Argument(help="Config files.")]) -> None:
