@@ -8,7 +8,16 @@ import pytest
 
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.errors import FacetdsError
-from facetds.figures import backgrounds, examples, labels, latent, people, roadmap, style
+from facetds.figures import (
+    backgrounds,
+    examples,
+    galleries,
+    labels,
+    latent,
+    people,
+    roadmap,
+    style,
+)
 from facetds.figures.draw_rules import print_graph
 from facetds.foreign import read_image
 from facetds.tables import read_table
@@ -151,3 +160,12 @@ def test_counts_of_two_sets_do_not_touch(results):
         assert len(boxes) == 2 * len(AU_NAMES)
         overlaps = [a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n]]
         assert not any(overlaps)
+
+
+def test_equally_good_images_of_different_seeds_come_first():
+    table = pd.DataFrame({"image": [f"{n // 3}_{n:06d}.jpg" for n in range(12)]})
+    table = table.assign(seed=np.arange(12) // 3, reason="kept", aggregate=1.0, place=1, kept=1)
+    table.loc[11, "aggregate"] = 2.0
+    best = galleries.pick_gallery(table, 5)["best"]
+    assert best["seed"].tolist() == [3, 0, 1, 2, 3]
+    assert best["image"].iloc[0] == "3_000011.jpg"

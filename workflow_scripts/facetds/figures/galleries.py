@@ -37,11 +37,16 @@ class Shards:
 def pick_gallery(choices: pd.DataFrame, size: int) -> dict[str, pd.DataFrame]:
     """Return the rows of the best, borderline, worst and rejected images, at most `size` of each.
 
-    `choices` has image, reason, aggregate (larger is better), place (1 the best of its batch) and
-    kept. Rejected images were held back by a gate; they are spread over the reasons.
+    `choices` has image, seed, reason, aggregate (larger is better), place (1 the best of its batch)
+    and kept. Of equally good images those of different seeds come first. Rejected images were held
+    back by a gate; they are spread over the reasons.
     """
-    ranked = choices[choices["reason"].isin(["kept", "ranked_below"])]
-    ranked = ranked.sort_values(["aggregate", "image"], ascending=[False, True])
+    ranked = choices[choices["reason"].isin(["kept", "ranked_below"])].sort_values("image")
+    turn = ranked.groupby(["aggregate", "seed"]).cumcount()
+    ranked = ranked.assign(turn=turn).sort_values(
+        ["aggregate", "turn", "seed"], ascending=[False, True, True]
+    )
+    ranked = ranked.drop(columns="turn")
     kept, below = ranked[ranked["kept"] == 1], ranked[ranked["kept"] == 0]
     half = size // 2
     passed_over = (choices["kept"] == 0) & ~choices["reason"].isin(["ranked_below", "less_spread"])
