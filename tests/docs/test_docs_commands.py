@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_command_of_the_readme_does_what_it_says(command, home):
     elif command in SERVING:
         assert serve(f'{command} OPTIONS="--port 0"', home)
     elif command.removesuffix(" -n") in PLANNED:
-        assert "generate_batch" in run(f"{command.removesuffix(' -n')} -n", home)
+        assert "generate_batch" in plan(command.removesuffix(" -n"), home)
     elif command.startswith(".venv/bin/snakemake") and target.startswith("results/"):
         (home / target).unlink()
         said = run(command, home)
@@ -108,6 +109,12 @@ def test_a_command_of_the_readme_does_what_it_says(command, home):
         assert re.search(
             r"Nothing to be done|found: |^make |subjects \(", run(command, home), re.MULTILINE
         ), f"the README's command {command} has no test of what it does; add one here"
+
+
+@cache
+def plan(command: str, folder: Path) -> str:
+    """Return what Snakemake says that a command would do."""
+    return run(f"{command} -n", folder)
 
 
 def serve(command: str, folder: Path) -> bool:
