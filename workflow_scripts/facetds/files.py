@@ -1,9 +1,9 @@
 """Writing files so that nothing half-written ever stands under a final name."""
 
-import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +19,11 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
     The temporary name keeps the suffix of `path`, so that libraries which choose a format by the
     suffix still do. If the block raises, the temporary file is removed and `path` is untouched.
+    What killed processes left of earlier attempts is removed; no two may write the same file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.stem}.tmp.{os.getpid()}{path.suffix}")
+    temporary = _start_beside(path)
     try:
         yield temporary
         with temporary.open("rb") as handle:
@@ -39,16 +40,28 @@ def replacing_directory(path: Path | str) -> Iterator[Path]:
     What killed processes left of earlier attempts is removed; no two may write the same directory.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.tmp.{os.getpid()}")
-    for left in path.parent.glob(f"{glob.escape(path.name)}.tmp.*"):
-        shutil.rmtree(left, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _start_beside(path)
+    temporary.mkdir()
     try:
         yield temporary
         shutil.rmtree(path, ignore_errors=True)
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _start_beside(path: Path) -> Path:
+    """Return the temporary name beside `path`, and remove what stands under such names."""
+    name = re.compile(rf"{re.escape(path.stem)}\.tmp\.\d+{re.escape(path.suffix)}")
+    for left in path.parent.iterdir():
+        if not name.fullmatch(left.name):
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+    return path.with_name(f"{path.stem}.tmp.{os.getpid()}{path.suffix}")
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facetds import command
-from facetds.files import write_arrays
+from facetds.files import replacing, write_arrays
 from facetds.foreign import load_arrays
 from facetds.iqa.embedding import place_images
 from facetds.iqa.extractors import EMBEDDING, Extractor, make_extractor
@@ -80,13 +80,11 @@ def _extract_batch(
 
 def _keep(features: Path, kept: Path) -> None:
     """Let the cache hold the file too, without taking space twice where links are possible."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    temporary = kept.with_name(f"{kept.stem}.tmp.{os.getpid()}.npz")
-    try:
-        os.link(features, temporary)
-    except OSError:
-        shutil.copyfile(features, temporary)
-    temporary.replace(kept)
+    with replacing(kept) as temporary:
+        try:
+            os.link(features, temporary)
+        except OSError:
+            shutil.copyfile(features, temporary)
 
 
 if __name__ == "__main__":
