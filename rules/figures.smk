@@ -446,6 +446,11 @@ rule draw_classifier:
 rule build_report:
     input:
         figures=list_shown(),
+        lists=[
+            path.replace(".png", ".csv")
+            for path in list_shown()
+            if Path(path).name.startswith(("table-", "gallery-"))
+        ],
         captions=expand(
             f"{BASE}/report/{{name}}.rst",
             name=sorted(
@@ -453,12 +458,22 @@ rule build_report:
             ),
         ),
         template=f"{BASE}/workflow_scripts/facetds/figures/report.html.j2",
+        script=f"{BASE}/workflow_scripts/facetds/figures/report.js",
         tables=[
             "results/fer/summary.csv",
             "results/fer/differences.csv",
             "results/fer/checks.json",
             "results/fer/backbone.json",
             "results/iqa/summary.csv",
+            "results/iqa/distributions.csv",
+            "results/iqa/originals.csv",
+            expand("results/iqa/batch-{batch}.csv", batch=list_batches()),
+            expand("results/generate/batch-{batch}.csv", batch=list_batches()),
+            "results/generate/variants.csv",
+            expand("results/seeds/shard-{shard}.csv", shard=list_shards()),
+            "results/latent/tsne.csv",
+            "results/latent/grid.png",
+            "results/latent/grid.csv",
             "results/iqa/frechet.csv",
             "results/iqa/distances.csv",
             "results/iqa/references.json",
@@ -493,7 +508,7 @@ rule build_report:
     message:
         "Build the report"
     shell:
-        "python -m facetds.figures.build_report {input.figures:q} {input.captions:q}"
-        " {input.tables:q} --template {input.template:q} --settings {params.settings:q}"
+        "python -m facetds.figures.build_report {input.figures:q} {input.lists:q}"
+        " {input.captions:q} {input.tables:q} --template {input.template:q} --settings {params.settings:q}"
         " --benchmarks results/benchmarks --repository {params.repository:q}"
         " --out {output.page:q} --log {log:q}"

@@ -106,3 +106,22 @@ def finished(copied) -> Workflow:
     """Return the copy after a full run."""
     copied.snakemake()
     return copied
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One real Chromium for all tests; without it they are skipped, but fail in CI."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        words = "The tests of pages need Chromium (Debian: apt-get install chromium)."
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    flags += ["--host-resolver-rules=MAP evil.test 127.0.0.1"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
+        yield browser
+        browser.close()

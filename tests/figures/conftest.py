@@ -192,6 +192,11 @@ def _write_seeds(results, random) -> np.ndarray:
         sheet = tile([face(n) for n in range(24)], 8, gap=3)
         write_image(results / f"latent/{name}.png", sheet)
         write_table(results / f"latent/{name}.csv", pd.DataFrame({"seed": [1], "degree": [0.5]}))
+    rows = [
+        (3, i, d, d * 0.9, abs(d), 51 * (d + 4), 51 * i, 48) for i in range(3) for d in range(-4, 4)
+    ]
+    names = ["seed", "index", "degree", "degree_sd", "grey_change", "left", "top", "side"]
+    write_table(results / "latent/grid.csv", pd.DataFrame(rows, columns=names))
     for name in ("reals", "fakes-000000", "fakes-000003"):
         write_image(results / f"gan/{name}.png", tile([face(len(name) + n) for n in range(60)], 10))
     write_table(
@@ -266,7 +271,8 @@ def _write_batches(results, random, seeds, size) -> None:
     )
     write_table(results / "annotate/drift.csv", drift)
     kept = (drift["degree"] != 2).astype(int)
-    write_table(results / "generate/variants.csv", drift[["index", "degree"]].assign(kept=kept))
+    variants = drift[["index", "degree"]].assign(drift=1 - drift["agreement"], kept=kept)
+    write_table(results / "generate/variants.csv", variants)
     saving = pd.DataFrame({"plan": ["blind", "kept"], "agreement": [0.84, 0.88]})
     saving = saving.assign(changed=[1960, 1470], saved=[0, 490], agreement_gain=[np.nan, 0.04])
     write_table(results / "annotate/saving.csv", saving)
@@ -285,6 +291,13 @@ def _write_scores(results, random) -> None:
     write_table(results / "iqa/summary.csv", pd.DataFrame(rows))
     names = ["set", "metric", "low", "high", "share"]
     write_table(results / "iqa/distributions.csv", pd.DataFrame(bins, columns=names))
+    for batch in range(2):
+        images = pd.read_csv(results / f"generate/batch-{batch:05d}.csv")[["image", "seed"]]
+        images[list(METRICS)] = random.uniform(-1, 13, (len(images), len(METRICS)))
+        images.loc[0, "ssim"] = np.nan
+        write_table(results / f"iqa/batch-{batch:05d}.csv", images)
+    originals = pd.DataFrame(random.uniform(-1, 13, (90, len(METRICS))), columns=list(METRICS))
+    write_table(results / "iqa/originals.csv", originals)
     sets = ("originals in halves", "all synthetic", "selected", "random", "batch-00000")
     distances = pd.DataFrame({"set": sets, "extractor": "grey-32", "n": 42, "n_originals": 90})
     write_table(
@@ -509,3 +522,23 @@ def drawn(results):
         **look,
     )
     return results / "figures"
+
+
+@pytest.fixture(scope="session")
+def build():
+    """build(results, out, files=None, config=None) -> the text of the page of the files, or all."""
+    from facetds.figures.build_report import build_report
+
+    default = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    template = ROOT / "workflow_scripts/facetds/figures/report.html.j2"
+
+    def make(results, out, files=None, config=None) -> str:
+        if files is None:
+            kinds = (".csv", ".json", ".png", ".rst")
+            files = [path for path in sorted(results.rglob("*")) if path.suffix in kinds]
+            files += sorted((ROOT / "report").glob("*.rst"))
+        settings = json.dumps(config or default)
+        build_report(files, template, settings, results / "benchmarks", ROOT, out)
+        return out.read_text(encoding="utf-8")
+
+    return make

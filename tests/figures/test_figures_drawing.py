@@ -202,7 +202,11 @@ def test_galleries_show_the_right_images(results):
     assert picked["best"]["aggregate"].is_monotonic_decreasing
     ranked = table[table["reason"] == "kept"]
     assert picked["best"]["aggregate"].iloc[0] == ranked["aggregate"].max()
-    assert picked["borderline"]["kept"].tolist() == [1, 1, 1, 0, 0, 0]
+    assert picked["just kept"]["kept"].tolist() == [1] * 6
+    assert picked["just not kept"]["kept"].tolist() == [0] * 6
+    assert picked["just kept"]["aggregate"].iloc[-1] == ranked["aggregate"].min()
+    below = table.loc[table["reason"] == "ranked_below", "aggregate"]
+    assert picked["just not kept"]["aggregate"].iloc[0] == below.max()
     assert picked["worst"]["aggregate"].iloc[0] == table.loc[
         table["reason"] == "ranked_below", "aggregate"].min()  # fmt: skip
     assert set(picked["rejected"]["reason"]) == {"no_face", "seed_cap"}

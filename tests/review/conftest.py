@@ -1,8 +1,7 @@
-"""A folder of previews as the workflow leaves it, servers of the page, and a real browser."""
+"""A folder of previews as the workflow leaves it, servers of the page, and its pages."""
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -87,25 +86,6 @@ def start(place):
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """One real Chromium for all tests; without it they are skipped, but fail in CI."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        words = "The page's tests need Chromium (Debian: apt-get install chromium)."
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    flags += ["--host-resolver-rules=MAP evil.test 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Build the report: one page with the answers, the figures, and how they came about."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +9,11 @@ from typing import Annotated
 import typer
 import yaml
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from facetds import command
 from facetds.figures import page, provenance
+from facetds.figures.explore import explore_run
 from facetds.figures.style import arm_styles
 from facetds.files import write_text
 
@@ -28,6 +32,9 @@ SAVING = {"plan": "edits", "variants": "index x degree", "images": "images",
           "agreement_gain": "gain", "agreement_gain_low": "95 % from",
           "agreement_gain_high": "to"}  # fmt: skip
 
+EXPLORED = {"map": "fig-2.2-tsne", "scores": "score-distributions", "grid": "fig-2.4-grid"}
+"""The figures that parts of the page to explore stand for."""
+
 
 def build_report(
     files: Annotated[list[Path], typer.Argument(help="Tables, figures (.png), captions (.rst).")],
@@ -39,12 +46,19 @@ def build_report(
 ) -> None:
     """Write the page to `out`; parts whose files are not among `files` say so.
 
-    `settings` is the config as JSON, `benchmarks` the folder of Snakemake's benchmarks,
-    `repository` the folder of the workflow. The same inputs give the same bytes.
+    Its script, report.js, lies beside the `template` and may run by its digest alone. `settings` is
+    the config as JSON, `benchmarks` the folder of Snakemake's benchmarks, `repository` the folder
+    of the workflow. The same inputs give the same bytes.
     """
     config = json.loads(settings)
     arms = list(config["fer"]["arms"])
     found = page.Files(files)
+    galleries = page.read_galleries(found)
+    shown = {name for table in galleries.values() for name in table["image"]}
+    explored = explore_run(found, config, shown)
+    replaced = [name for part, name in EXPLORED.items() if explored[part]]
+    script = template.with_name("report.js").read_text(encoding="utf-8")
+    facts = {part: explored[part]["facts"] for part in ("map", "scores") if explored[part]}
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     text = environment.from_string(template.read_text(encoding="utf-8")).render(
@@ -55,7 +69,18 @@ def build_report(
         cards=page.make_cards(found, arms),
         results=page.make_results(found, arms),
         questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
-        figures=page.make_figures(found),
+        figures=page.make_figures(found, without=replaced),
+        captions=page.read_captions(found),
+        galleries={
+            name: page.make_gallery(table, explored["images"]) for name, table in galleries.items()
+        },
+        tables=page.make_text_tables(found),
+        explored=explored,
+        sprites={"images": explored["images"]}
+        | {part: explored[part]["sprite"] for part in ("map", "grid") if explored[part]},
+        facts=Markup(json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         scores=page.make_scores(found),
         distances=page.make_distances(found),
         references=found.json("iqa/references.json"),

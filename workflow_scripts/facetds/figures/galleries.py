@@ -1,6 +1,6 @@
 """Which images are shown, and their thumbnails."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +10,20 @@ from matplotlib.figure import Figure
 from facetds.aus import AU_NAMES
 from facetds.figures import style
 from facetds.images import resize
-from facetds.shards import read_entry, read_manifest
+from facetds.shards import read_entry, read_manifest, shard_directory
 
 TILE = 96
 """Side in pixels of an image in a gallery."""
 
 
 class Shards:
-    """The images of several shards, found by name."""
+    """The images of several shards, found by name; `directory_of` says where a shard's lie."""
 
-    def __init__(self, manifests: Iterable[Path]) -> None:
+    def __init__(
+        self, manifests: Iterable[Path], directory_of: Callable[[Path], Path] = shard_directory
+    ) -> None:
         self.digests = {}
+        self.directory_of = directory_of
         for manifest in manifests:
             table = read_manifest(manifest)
             for image, sha256 in zip(table["image"], table["sha256"], strict=True):
@@ -31,15 +34,16 @@ class Shards:
         if image not in self.digests:
             return None
         manifest, sha256 = self.digests[image]
-        return read_entry(manifest, image, sha256).pixels
+        return read_entry(manifest, image, sha256, self.directory_of(manifest)).pixels
 
 
 def pick_gallery(choices: pd.DataFrame, size: int) -> dict[str, pd.DataFrame]:
     """Return the rows of the best, borderline, worst and rejected images, at most `size` of each.
 
-    `choices` has image, seed, reason, aggregate (larger is better), place (1 the best of its batch)
-    and kept. Of equally good images those of different seeds come first. Rejected images were held
-    back by a gate; they are spread over the reasons.
+    Borderline are the last that were kept and the first that were not. `choices` has image, seed,
+    reason, aggregate (larger is better), place (1 the best of its batch) and kept. Of equally good
+    images those of different seeds come first. Rejected images were held back by a gate; they are
+    spread over the reasons.
     """
     ranked = choices[choices["reason"].isin(["kept", "ranked_below"])].sort_values("image")
     turn = ranked.groupby(["aggregate", "seed"]).cumcount()
@@ -48,14 +52,14 @@ def pick_gallery(choices: pd.DataFrame, size: int) -> dict[str, pd.DataFrame]:
     )
     ranked = ranked.drop(columns="turn")
     kept, below = ranked[ranked["kept"] == 1], ranked[ranked["kept"] == 0]
-    half = size // 2
     passed_over = (choices["kept"] == 0) & ~choices["reason"].isin(["ranked_below", "less_spread"])
     held_back = choices[passed_over].sort_values("image")
     turn = held_back.groupby("reason").cumcount()
     held_back = held_back.assign(turn=turn).sort_values(["turn", "reason"]).head(size)
     return {
         "best": kept.head(size),
-        "borderline": pd.concat([kept.tail(half), below.head(size - half)]),
+        "just kept": kept.tail(size),
+        "just not kept": below.head(size),
         "worst": below.tail(size).iloc[::-1],
         "rejected": held_back.drop(columns="turn"),
     }

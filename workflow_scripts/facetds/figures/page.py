@@ -3,8 +3,6 @@
 Every number comes from a table; whatever a table lacks is left out, and said.
 """
 
-import base64
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,18 +10,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from facetds.figures import verdict
 from facetds.figures.listings import list_scores
 from facetds.figures.performance import MEAN
 from facetds.figures.rejects import count_reasons
 from facetds.figures.sheets import format_number
+from facetds.figures.sprites import Sprite, embed_picture
 from facetds.foreign import read_image
 from facetds.rejects import Reject
 from facetds.tables import read_table
 
-LOSSLESS_BYTES = 60_000
 SHOWN_WIDTH = 0.7
 """CSS pixels per pixel of a figure: type of 9 points at 150 dpi becomes 13 pixels tall."""
 
@@ -54,34 +51,75 @@ class Files:
         return json.loads(found[0].read_text(encoding="utf-8")) if found else None
 
 
-def embed_image(path: Path) -> tuple[str, int]:
-    """Return a picture as a data URI (WebP, lossless if that is small) and its width in pixels."""
-    picture = Image.fromarray(read_image(path))
-    for options in ({"lossless": True}, {"quality": 82}):
-        buffer = io.BytesIO()
-        picture.save(buffer, "WEBP", method=4, **options)
-        if buffer.tell() <= LOSSLESS_BYTES:
-            break
-    encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f"data:image/webp;base64,{encoded}", picture.width
+def read_captions(files: Files) -> dict[str, str]:
+    """Return the captions by the names of their figures: report/<name>.rst as one line."""
+    return {
+        path.stem: " ".join(path.read_text(encoding="utf-8").split())
+        for path in files.find("report/*.rst")
+    }
 
 
-def make_figures(files: Files) -> dict[str, dict[str, Any]]:
-    """Return src, width (CSS pixels), caption by figure name.
+def make_figures(files: Files, without: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return src, width (CSS pixels), caption by figure name, of all figures but `without`.
 
-    A caption is report/<name>.rst; figures that every arm has share report/<kind>-arm.rst.
+    Figures that every arm has share the caption <kind>-arm. Tables and galleries are no pictures in
+    the page.
     """
-    captions = {path.stem: path.read_text(encoding="utf-8") for path in files.find("report/*.rst")}
+    captions = read_captions(files)
     figures = {}
     for path in files.find("figures/*.png"):
         name = path.name.removesuffix(".png")
-        src, width = embed_image(path)
+        if name in without or name.startswith(("table-", "gallery-")):
+            continue
+        pixels = read_image(path)
+        width = round(pixels.shape[1] * SHOWN_WIDTH)
         kind = "roc-arm" if "roc-" in name else "auc-arm"
-        caption = " ".join((captions.get(name) or captions.get(kind, "")).split())
         figures[name] = {
-            "name": name, "src": src, "width": round(width * SHOWN_WIDTH), "caption": caption,
+            "name": name, "src": embed_picture(pixels, width), "width": width,
+            "caption": captions.get(name) or captions.get(kind, ""),
         }  # fmt: skip
     return figures
+
+
+def make_text_tables(files: Files) -> dict[str, dict[str, Any] | None]:
+    """Return the tables of the thesis whose cells are text, by name; None for those not made."""
+    tables = {}
+    for name in ("table-3.1-databases", "table-3.2-expressions", "table-A.1-aus"):
+        found = files.table(f"figures/{name}.csv")
+        tables[name] = (
+            make_table(found, {column: column for column in found}, 1)
+            if found is not None
+            else None
+        )
+    return tables
+
+
+def read_galleries(files: Files) -> dict[str, pd.DataFrame]:
+    """Return the lists of the galleries (gallery, image, reason, ...) by the name of the figure."""
+    names = ("gallery-selection", "gallery-aus")
+    found = {name: files.table(f"figures/{name}.csv", ("gallery", "image")) for name in names}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def make_gallery(table: pd.DataFrame, sprite: Sprite) -> list[dict[str, Any]]:
+    """Return the galleries of a list: name and faces, each with image, reason, place in the sprite.
+
+    An image that cannot be read has no place.
+    """
+    return [
+        {
+            "name": name,
+            "faces": [
+                {
+                    "image": row["image"].removesuffix(".jpg"),
+                    "reason": row["reason"].removeprefix("filled:").replace("_", " "),
+                    "place": sprite.places.get(row["image"]),
+                }
+                for row in part.to_dict("records")
+            ],
+        }
+        for name, part in table.groupby("gallery", sort=False)
+    ]
 
 
 def make_results(files: Files, arms: list[str]) -> dict[str, Any] | None:

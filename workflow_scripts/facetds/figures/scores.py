@@ -35,8 +35,7 @@ def draw_distributions(table: pd.DataFrame, better: dict[str, str]) -> Figure:
 
     `better` says of a metric whether "low" or "high" is better.
     """
-    metrics = [m for m in TITLES if (table["metric"] == m).any()]
-    metrics += [m for m in table["metric"].unique() if m not in TITLES]
+    metrics = order_metrics(table)
     columns = 3
     rows = max(1, -(-len(metrics) // columns))
     figure, axes = style.panels(rows, columns, 8.4, 2.1 * rows + 0.4)
@@ -59,6 +58,12 @@ def draw_distributions(table: pd.DataFrame, better: dict[str, str]) -> Figure:
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(SETS))
     return figure
+
+
+def order_metrics(table: pd.DataFrame) -> list[str]:
+    """Return the metrics of `table` (metric, ...) in the order of the panels."""
+    known = [m for m in TITLES if (table["metric"] == m).any()]
+    return known + [m for m in table["metric"].unique() if m not in TITLES]
 
 
 def draw_plane(plane: pd.DataFrame, distances: pd.DataFrame) -> Figure:

@@ -16,6 +16,9 @@ from facetds.latents import check_indexes, read_directions, render, spread_along
 from facetds.progress import track
 from facetds.tables import write_table
 
+SIDE = 96
+"""Pixels that an image takes in the sheet."""
+
 
 def draw_grid(
     network: Path,
@@ -32,7 +35,8 @@ def draw_grid(
 
     w_sd is the standard deviation of the sampled seeds along the direction (`spread_along`),
     degree_sd the degree in that unit, so that degrees of different networks compare; grey_change is
-    the mean absolute difference to the seed's own image in grey levels.
+    the mean absolute difference to the seed's own image in grey levels; left, top and side say
+    where the image lies in `out`, in pixels.
     """
     generator = load_generator(network)
     found = read_directions(directions, digest(network))
@@ -58,11 +62,13 @@ def draw_grid(
             }
             for degree, image in zip(grid_degrees, strip, strict=True)
         ]
-    write_table(table, pd.DataFrame(rows), decimals=5)
     names = [f"index {index}, SD {spread[index]:.2f}\nseed {seed}" for index, seed in pairs]
     breaks = range(len(grid_seeds), len(pairs), len(grid_seeds))
     degrees = [f"{degree:+g}" if degree else "0" for degree in grid_degrees]
-    write_image(out, draw_sheet(np.array(images), names, degrees, tile=96, breaks=list(breaks)))
+    sheet, corners = draw_sheet(np.array(images), names, degrees, tile=SIDE, breaks=list(breaks))
+    write_image(out, sheet)
+    places = pd.DataFrame(corners, columns=["left", "top"]).assign(side=SIDE)
+    write_table(table, pd.concat([pd.DataFrame(rows), places], axis=1), decimals=5)
 
 
 if __name__ == "__main__":

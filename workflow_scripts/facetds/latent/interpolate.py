@@ -45,7 +45,7 @@ def interpolate(
     write_table(table, pd.DataFrame(rows), decimals=5)
     columns = [f"{alpha:.2f}" for alpha in alphas]
     columns[0], columns[-1] = f"seed {path[0]}", f"seed {path[1]}"
-    write_image(out, draw_sheet(strips, list(METHODS), columns))
+    write_image(out, draw_sheet(strips, list(METHODS), columns)[0])
 
 
 if __name__ == "__main__":

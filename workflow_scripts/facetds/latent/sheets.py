@@ -16,10 +16,11 @@ def draw_sheet(
     columns: Sequence[str],
     tile: int = 128,
     breaks: Sequence[int] = (),
-) -> np.ndarray:
+) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """Return images (rows x columns x R x R x 3, uint8) as one sheet with names (uint8 H x W x 3).
 
     Images are shown with `tile` pixels a side. `breaks` are rows before which a wider gap is left.
+    Also returned is where each image lies in the sheet, row by row: left and top in pixels.
     """
     gap, size = 4, round(tile * 0.14)
     font = ImageFont.load_default(size)
@@ -33,6 +34,7 @@ def draw_sheet(
         "RGB", (margin + len(columns) * (tile + gap), tops[-1] + tile + gap), (255, 255, 255)
     )
     draw = ImageDraw.Draw(sheet)
+    corners = []
     for column, name in enumerate(columns):
         middle = margin + column * (tile + gap) + tile / 2
         draw.text((middle, gap), name, INK, font, anchor="ma")
@@ -40,5 +42,6 @@ def draw_sheet(
         draw.text((margin - 2 * gap, top + tile / 2), name, INK, font, anchor="rm", align="right")
         for column in range(len(columns)):
             picture = Image.fromarray(resize(images[row, column], tile))
-            sheet.paste(picture, (margin + column * (tile + gap), top))
-    return np.asarray(sheet)
+            corners.append((margin + column * (tile + gap), top))
+            sheet.paste(picture, corners[-1])
+    return np.asarray(sheet), corners
