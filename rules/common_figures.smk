@@ -105,7 +105,7 @@ def digest_of_rules():
         for key, value in sorted(config[stage].items())
         if value is None or isinstance(value, (bool, str, dict))
     ]
-    text = " ".join(" ".join(words).split()) + json.dumps(choices)
+    text = " ".join(" ".join(words).split()) + json.dumps(choices, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -68,7 +68,9 @@ def home(finished):
     kept = config.read_bytes()
     shutil.copy(ROOT / "Makefile", folder)
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
-    config.write_text(yaml.safe_dump(merge(yaml.safe_load(kept), finished.sizes())))
+    config.write_text(
+        yaml.safe_dump(merge(yaml.safe_load(kept), finished.sizes()), sort_keys=False)
+    )
     yield folder
     config.write_bytes(kept)
     (folder / ".venv").unlink()
