@@ -159,7 +159,7 @@ def show_memory(results: Path, counts: tuple[int, int]) -> None:
                     "--scores", folder / "iqa", "--out", folder / "choices.csv",
                     "--batches", images // 5000, "--labels", results / "seeds/seed_labels.csv",
                     "--selected", folder / "selected.csv", "--random", folder / "random.csv",
-                    "--balance-out", folder / "balance.csv",
+                    "--balance-out", folder / "balance.csv", "--copies", folder / "copies.csv",
                     *(w for k, v in words.items() for w in (f"--{k.replace('_', '-')}", v)),
                 )[:3])  # fmt: skip
             rows = pd.read_csv(results / "generate/plan.csv")

@@ -484,6 +484,7 @@ rule build_report:
             [] if config["seeds"]["labels"] else "results/seeds/agreement.csv",
             "results/select/selected.csv",
             "results/select/choices.csv",
+            "results/select/copies.csv",
             "results/gan/network.json",
             "results/data/rejected.csv",
             "results/crop/rejected.csv",

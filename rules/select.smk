@@ -15,6 +15,7 @@ rule choose_images:
         selected="results/select/selected.csv",
         random="results/select/random.csv",
         balance="results/select/balance.csv",
+        copies="results/select/copies.csv",
     log:
         "logs/select/choose_images.log",
     benchmark:
@@ -47,4 +48,5 @@ rule choose_images:
     shell:
         "python -m facetds.select.choose_images --scores {params.tables:q} --out {output.choices:q}"
         " --batches {params.batches} --labels {input.labels:q} --selected {output.selected:q}"
-        " --random {output.random:q} --balance-out {output.balance:q} {params.options} --log {log:q}"
+        " --random {output.random:q} --balance-out {output.balance:q}"
+        " --copies {output.copies:q} {params.options} --log {log:q}"

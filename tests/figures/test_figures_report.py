@@ -235,6 +235,18 @@ def test_the_selection_is_described_by_its_reasons():
     assert verdict.describe_selection(none).endswith("none was held back by a gate.")
 
 
+def test_copies_are_told_also_where_there_are_none():
+    table = pd.DataFrame(
+        {"set": ["generated", "selected", "random"], "images": [2048, 720, 720],
+         "copies": [0, 0, 0], "least": 0.9, "limit": 0.41, "usual": 1.38}
+    )  # fmt: skip
+    assert verdict.describe_copies(table) == (
+        "Copies of an original, nearer to it than 0.41 where two people's photographs are 1.38 "
+        "apart: 0 of 2,048 generated, 0 of 720 selected, 0 of 720 random images; the nearest of "
+        "all is 0.90 away."
+    )
+
+
 def test_long_lists_of_items_are_cut(tmp_path):
     rows = [("cfd", f"item {n}", "f.jpg", "no face", "no_face") for n in range(page.MOST_ROWS + 7)]
     table = pd.DataFrame(rows, columns=list(Reject._fields))

@@ -48,9 +48,29 @@ def run(folder, **options):
     choose_images(
         folder, folder / "select/choices.csv", 3, folder / "labels.csv",
         folder / "select/selected.csv", folder / "select/random.csv",
-        folder / "select/balance.csv", **{**OPTIONS, **options},
+        folder / "select/balance.csv", folder / "select/copies.csv", **{**OPTIONS, **options},
     )  # fmt: skip
     return pd.read_csv(folder / "select/choices.csv")
+
+
+@pytest.mark.parametrize("mode", ["thesis", "sound"])
+def test_images_nearer_to_an_original_than_two_people_are_counted(folder, mode):
+    places = pd.read_csv(folder / "places-00000.csv")
+    usual = pd.read_csv(folder / "places_originals.csv")["nearest_distance"].median()
+    places.loc[[0, 1], "nearest_distance"] = [0.01 * usual, 0.99 * 0.3 * usual]
+    places.to_csv(folder / "places-00000.csv", index=False)
+    chosen = run(folder, mode=mode, duplicate=0.3)
+    copies = pd.read_csv(folder / "select/copies.csv").set_index("set")
+    assert copies.loc["generated", ["images", "copies"]].tolist() == [len(chosen), 2]
+    assert copies.loc["generated", "least"] == pytest.approx(0.01 * usual)
+    assert copies.loc["generated", "limit"] == pytest.approx(0.3 * usual)
+    for name, column in (("selected", "kept"), ("random", "random")):
+        marked = chosen[chosen[column] == 1]
+        copied = marked["image"].isin(places.loc[[0, 1], "image"]) & (marked["batch"] == 0)
+        assert copies.loc[name, ["images", "copies"]].tolist() == [len(marked), copied.sum()]
+    if mode == "sound":
+        assert copies.loc["selected", "copies"] == 0
+        assert (chosen["reason"] == "copies_original").sum() == 2
 
 
 @pytest.mark.parametrize("mode", ["thesis", "sound"])

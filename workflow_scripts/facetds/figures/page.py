@@ -230,6 +230,10 @@ def _answer_quality(files: Files) -> list[str]:
     choices = files.table("select/choices.csv", ("reason", "kept"))
     if choices is not None:
         answers.append(verdict.describe_selection(choices))
+    needed = ("set", "images", "copies", "least", "limit", "usual")
+    copies = files.table("select/copies.csv", needed)
+    if copies is not None:
+        answers.append(verdict.describe_copies(copies))
     distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
     if distances is not None:
         answers.append(verdict.describe_distances(distances))

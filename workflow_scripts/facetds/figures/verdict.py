@@ -97,6 +97,19 @@ def describe_selection(choices: pd.DataFrame) -> str:
     return f"{text}, {filled:,} filled places left over." if filled else f"{text}."
 
 
+def describe_copies(copies: pd.DataFrame) -> str:
+    """Return how near the sets come to the originals (set, images, copies, least, limit, usual)."""
+    parts = ", ".join(
+        f"{int(row.copies):,} of {int(row.images):,} {row.set}" for row in copies.itertuples()
+    )
+    first = copies.iloc[0]
+    text = (
+        f"Copies of an original, nearer to it than {format_number(first['limit'], 2)} where two "
+        f"people's photographs are {format_number(first['usual'], 2)} apart: {parts} images"
+    )
+    return f"{text}; the nearest of all is {format_number(first['least'], 2)} away."
+
+
 def describe_distances(distances: pd.DataFrame) -> str:
     """Return the Fréchet distances of the sets to the originals (set, extractor, distance)."""
     known = distances[distances["set"].isin(["selected", "random", "all synthetic"])]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from facetds.randomness import generator
 from facetds.select import gates, quotas, ranking, spread
+from facetds.select.copies import find_distances
 
 THESIS_VOTES = ("rmse", "psnr", "ssim", "issm", "sam", "uiq")
 LARGEST_BLOCK = 4096
@@ -73,8 +74,7 @@ def choose_soundly(
     nearest_distance among other people); `combinations` is each image's AU combination. The result
     is that of `choose_by_thesis`.
     """
-    scale = float(np.nanmedian(originals["nearest_distance"].to_numpy(float)))
-    copy_distance = rules.duplicate * (scale if np.isfinite(scale) else 0.0)
+    _, copy_distance = find_distances(originals, rules.duplicate)
     realism = originals["realism"].to_numpy(float)
     realism = realism[np.isfinite(realism)]
     reasons = gates.gate(

@@ -10,6 +10,7 @@ from facetds.errors import FacetdsError
 from facetds.labels import read_labels
 from facetds.progress import say
 from facetds.select import choice
+from facetds.select.copies import count_copies
 from facetds.select.quotas import combine_labels
 from facetds.select.tables import join_batches, join_originals
 from facetds.tables import write_table
@@ -25,6 +26,7 @@ def choose_images(
     selected: Path,
     random: Path,
     balance_out: Path,
+    copies: Path,
     mode: str,
     keep: int,
     votes: list[str],
@@ -41,7 +43,8 @@ def choose_images(
 
     The folder `scores` holds the tables of the stage iqa. `selected` and `random` get batch, image
     and seed of the chosen images and of the control; `balance_out` the numbers of each AU
-    combination: generated, readable, usable (passed the gates), selected, random.
+    combination: generated, readable, usable (passed the gates), selected, random; `copies` how
+    near each set comes to the originals (see `count_copies`).
     """
     rules = choice.Rules(
         keep=keep,
@@ -56,10 +59,11 @@ def choose_images(
     )
     table = join_batches(scores, batches)
     combinations = combine_labels(table["seed"].to_numpy(), read_labels(labels))
+    originals = join_originals(scores)
     if mode == "thesis":
         chosen = choice.choose_by_thesis(table, rules)
     else:
-        chosen = choice.choose_soundly(table, join_originals(scores), combinations, rules)
+        chosen = choice.choose_soundly(table, originals, combinations, rules)
     readable = table["problem"].isna().to_numpy()
     chosen["random"] = choice.draw_control(chosen, readable, combinations, seed).astype(int)
     for reason, count in chosen["reason"].value_counts().items():
@@ -71,6 +75,7 @@ def choose_images(
             "loosen select.gate_width or select.thresholds, or set select.mode to thesis."
         )
     say(f"{kept.sum():,} of {len(chosen):,} images selected, and as many drawn at random")
+    write_table(copies, count_copies(table, chosen, originals, duplicate))
     write_table(balance_out, _count(chosen, combinations, readable))
     write_table(out, chosen)
     write_table(selected, chosen.loc[kept, COLUMNS])
