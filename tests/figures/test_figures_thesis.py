@@ -1,5 +1,6 @@
 """The thesis's figures of people, AUs, backgrounds and rules."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +170,12 @@ def test_equally_good_images_of_different_seeds_come_first():
     best = galleries.pick_gallery(table, 5)["best"]
     assert best["seed"].tolist() == [3, 0, 1, 2, 3]
     assert best["image"].iloc[0] == "3_000011.jpg"
+
+
+def test_figures_fit_on_a_page(drawn):
+    # At the width of a text of 6.3 inches, type of 9 points is then at least 5.8 points tall.
+    for path in drawn.glob("*.pdf"):
+        box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", path.read_bytes())
+        width, height = (float(side) / 72 for side in box.groups())
+        assert width <= 9.8, path.name
+        assert height <= 1.7 * 9.8, path.name

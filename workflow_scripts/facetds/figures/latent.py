@@ -96,8 +96,8 @@ def draw_agreement(pairs: pd.DataFrame) -> Figure:
     (after the best shift, turn, mirroring and scaling; 0 same shape, 1 unrelated).
     """
     runs = pairs["run_a"].nunique()
-    side = max(2.6, 0.5 * runs + 0.6)
-    figure, axes = style.panels(1, 3, 3 * side + 2.2, side + 0.3)
+    side = max(2.3, 0.4 * runs + 0.3)
+    figure, axes = style.panels(1, 3, 3 * side + 0.6, side + 0.4)
     titles = {
         "mse": "MSE as they lie (thesis)",
         "correlation": "correlation as they lie",
@@ -106,23 +106,22 @@ def draw_agreement(pairs: pd.DataFrame) -> Figure:
     for axis, (column, title) in zip(axes[0], titles.items(), strict=True):
         matrix = pairs.pivot(index="run_a", columns="run_b", values=column)
         _draw_matrix(axis, matrix)
-        axis.set_title(title)
+        axis.set_title(title, fontsize=9)
     return figure
 
 
 def _draw_matrix(axis, matrix: pd.DataFrame) -> None:
     values = matrix.to_numpy(float)
-    picture = axis.imshow(values, cmap="Blues", vmin=min(0, np.nanmin(values)))
+    axis.imshow(values, cmap="Blues", vmin=min(0, np.nanmin(values)))
     for (row, column), value in np.ndenumerate(values):
         light = value > 0.6 * np.nanmax(values)
         words = "0" if abs(value) < 1e-9 else f"{value:.{2 * (abs(value) < 10)}f}"
         colour = "white" if light else style.INK
-        axis.text(column, row, words, ha="center", va="center", color=colour, fontsize=8)
+        axis.text(column, row, words, ha="center", va="center", color=colour, fontsize=7.5)
     axis.set_xticks(range(len(matrix)), matrix.columns)
     axis.set_yticks(range(len(matrix)), matrix.index)
     axis.set(xlabel="run", ylabel="run")
     axis.grid(visible=False)
-    axis.figure.colorbar(picture, ax=axis, shrink=0.85).outline.set_visible(False)
 
 
 def frame_sheet(sheet: np.ndarray, width: float = 8.0) -> Figure:

@@ -29,8 +29,11 @@ def draw_training(training: pd.DataFrame, chosen_kimg: float | None) -> Figure:
     Columns that are missing or empty are left out; `chosen_kimg` marks the snapshot in use.
     """
     groups = group_columns(list(training.columns))
-    figure, axes = style.panels(1, len(groups), 2.9 * len(groups), 3.1)
-    for axis, (title, columns) in zip(axes[0], groups.items(), strict=True):
+    rows = -(-len(groups) // 2)
+    figure, axes = style.panels(rows, 2, 7.2, 2.6 * rows)
+    for axis in axes.flat[len(groups) :]:
+        axis.set_axis_off()
+    for axis, (title, columns) in zip(axes.flat, groups.items(), strict=False):
         axis.set(title=title, xlabel="thousand images seen")
         drawn = False
         for colour, column in zip(COLOURS, columns, strict=False):
