@@ -175,9 +175,8 @@ def test_a_command_explains_itself_by_an_example(module):
 
 def test_the_docs_name_modules_with_what_they_need():
     for page in PAGES:
-        for command in list_commands(page):
-            if "python -m facetds" in command and not command.startswith("make"):
-                assert command.startswith(PREFIX), f"{page.name}: {command}"
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        assert text.count("python -m facetds") == text.count(PREFIX + "facetds"), page.name
 
 
 def test_commands_are_read_as_they_are_shown(tmp_path):
