@@ -1,5 +1,7 @@
 """What several suites share: the workflow in a copy of the repository, and one full run of it."""
 
+import contextlib
+import functools
 import os
 import re
 import shutil
@@ -34,15 +36,33 @@ def pytest_collection_modifyitems(items):
         )
 
 
+@functools.cache
+def network_taker() -> tuple[str, ...]:
+    """Return the words before a command that take the network away; none where that is not allowed.
+
+    The command runs in a namespace without interfaces: not even this machine answers.
+    """
+    for more in ([], ["--map-root-user"]):
+        words = ("unshare", "--net", *more)
+        with contextlib.suppress(OSError):
+            if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:
+                return words
+    return ()
+
+
 class Workflow:
-    """A copy of the repository, and Snakemake in it."""
+    """A copy of the repository, and Snakemake in it.
+
+    before: words before the command line, which change what the workflow may do. offline: those
+    that took the network away from the full run; none if it had one.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.before, self.offline = folder, (), ()
 
     def command(self, *words: str) -> list[str]:
         """Return Snakemake's command line with the tiny sizes."""
-        command = [str(Path(sys.executable).parent / "snakemake"), *words]
+        command = [*self.before, str(Path(sys.executable).parent / "snakemake"), *words]
         if "--profile" not in words:
             command += ["--cores", "2"]
         if "--configfile" not in words:
@@ -103,8 +123,10 @@ def copied(copy_workflow) -> Workflow:
 
 @pytest.fixture(scope="session")
 def finished(copied) -> Workflow:
-    """Return the copy after a full run."""
+    """Return the copy after a full run without a network, where the network can be taken away."""
+    copied.offline = copied.before = network_taker()
     copied.snakemake()
+    copied.before = ()
     return copied
 
 
