@@ -116,7 +116,7 @@ def test_named_figures_exist(page):
             assert name.removesuffix(".*") in figures(), name
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("data", "crop")])
+@pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_has_a_page_with_all_its_keys(stage):
     page = ROOT / f"docs/{stage}.md"
     named = {name.split(":")[0] for name in codes(page)}
