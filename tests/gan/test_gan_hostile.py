@@ -77,6 +77,20 @@ def bomb():
     return made
 
 
+def module_of(class_name):
+    """A module whose class has the name that instructions leave on the stack."""
+    persistence = hostile.name("torch_utils.persistence", "_reconstruct_persistent_obj")
+    meta = b"}(" + hostile.constant("type") + hostile.constant("class")
+    meta += hostile.constant("state") + b"}" + hostile.constant("class_name") + class_name + b"u"
+    return hostile.call(persistence, meta)
+
+
+def numbers_of(code):
+    """A number of the kind that instructions leave on the stack."""
+    kind = hostile.call(hostile.name("numpy", "dtype"), code)
+    return hostile.call(hostile.name("numpy.core.multiarray", "scalar"), kind, "x")
+
+
 def circle():
     return b"]q\x00h\x00a"
 
@@ -87,6 +101,11 @@ def circle():
         pytest.param(nested(100_000), "without end", id="H046 lists"),
         pytest.param(b")" + b"\x85" * 100_000, "without end", id="H046 tuples"),
         pytest.param(bomb(), "without end", id="H047"),
+        pytest.param(bomb() + hostile.constant("x") + b"\x93", "has no name", id="H047 module"),
+        pytest.param(hostile.constant("x") + bomb() + b"\x93", "has no name", id="H047 name"),
+        pytest.param(b")" + b"\x85" * 5000 + b"N\x93", "has no name", id="H046 name"),
+        pytest.param(module_of(bomb()), "it holds a tuple, which", id="H047 class"),
+        pytest.param(numbers_of(bomb()), "numbers of the kind tuple", id="H047 kind"),
         (circle(), "contains itself"),
         (hostile.constant({"G_ema": None}), "no G_ema"),
         (b"X\xff\xff\xff\x7fabc", "damaged pickle"),

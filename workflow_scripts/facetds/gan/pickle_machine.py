@@ -112,6 +112,9 @@ class _Machine:
         self.memo[len(self.memo) if number is None else number] = value
 
     def find(self, module: Any, name: Any) -> None:
+        if type(module) is not str or type(name) is not str:
+            # To write out or compare what nests or repeats without end would have no end itself.
+            raise BadInput("it asks for what has no name")
         full = f"{module}.{name}"
         if full not in self.stand_ins:
             raise BadInput(f"it asks for {full[:200]}, which is no part of a network")

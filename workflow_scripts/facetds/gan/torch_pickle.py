@@ -28,6 +28,8 @@ STORAGES = {
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }  # fmt: skip
+NUMBERS = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1")
+"""Kinds of numbers of NumPy that are read."""
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _DEFAULTS_OF_STYLEGAN3 = {"num_fp16_res": 4, "conv_clamp": 256}
 _SYNTHESIS_KEYS = {
@@ -135,8 +137,9 @@ def _module(meta: dict[str, Any]) -> Module:
     name, state = meta["class_name"], meta["state"]
     if meta["type"] != "class" or not isinstance(state, dict):
         raise BadInput("it describes an object that is no module")
-    if name not in CLASSES:
-        raise BadInput(f"it holds a {str(name)[:100]!r}, which is no part of StyleGAN2-ADA")
+    if type(name) is not str or name not in CLASSES:
+        shown = repr(name[:100]) if type(name) is str else type(name).__name__
+        raise BadInput(f"it holds a {shown}, which is no part of StyleGAN2-ADA")
     return Module(name, state)
 
 
@@ -190,8 +193,9 @@ def _scalar(dtype: Shell, data: bytes) -> Any:
 def numpy_dtype(shell: Shell) -> np.dtype:
     """Return the dtype of numbers that a pickled `numpy.dtype` describes."""
     code, order = shell.args[0], (shell.state or (None, "|"))[1]
-    if code not in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "b1") or order not in "<>|=":
-        raise BadInput(f"it has numbers of the kind {str(code)[:20]!r}")
+    if type(code) is not str or code not in NUMBERS or order not in "<>|=":
+        shown = repr(code[:20]) if type(code) is str else type(code).__name__
+        raise BadInput(f"it has numbers of the kind {shown}")
     return np.dtype(code).newbyteorder(order)
 
 
