@@ -5,6 +5,7 @@ rule draw_data:
     input:
         groups="results/data/cfd_groups.csv",
         ages="results/data/age.csv",
+        age_summary="results/data/age_summary.csv",
         rates="results/data/disfa_rates.csv",
         photos="results/data/cfd.csv",
         frames="results/data/disfa_selected.csv",
@@ -30,7 +31,7 @@ rule draw_data:
         "Draw what the data sets hold"
     shell:
         "python -m facetds.figures.draw_data {params.pngs:q} --groups {input.groups:q}"
-        " --ages {input.ages:q} --rates {input.rates:q} --photos {input.photos:q}"
+        " --ages {input.ages:q} --age-summary {input.age_summary:q} --rates {input.rates:q} --photos {input.photos:q}"
         " --frames {input.frames:q} {params.stand_in} {params.options} {params.note}"
         " --log {log:q}"
 

@@ -106,6 +106,9 @@ def _write_data(results, random) -> None:
         pd.DataFrame(rates, columns=["au", "intensity", "frames", "share"]),
     )
     ages = pd.DataFrame({"age_low": range(16, 56, 4), "age_high": range(20, 60, 4)})
+    told = {"n": 58, "mean": 36.04, "median": 35.3, "range": 43, "sd": 10.2, "outliers": 1}
+    told = pd.DataFrame(told.items(), columns=["statistic", "value"])
+    write_table(results / "data/age_summary.csv", told)
     write_table(results / "data/age.csv", ages.assign(count=random.integers(1, 12, len(ages))))
     write_table(
         results / "data/rejected.csv",
@@ -423,6 +426,7 @@ def drawn(results):
         ),
         results / "data/cfd_groups.csv",
         results / "data/age.csv",
+        results / "data/age_summary.csv",
         results / "data/disfa_rates.csv",
         results / "data/cfd.csv",
         results / "data/disfa_selected.csv",

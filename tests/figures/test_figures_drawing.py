@@ -166,7 +166,7 @@ def test_counts_are_those_of_the_tables(drawn, results):
 
 def test_figures_of_nothing_say_so():
     ages = pd.DataFrame(columns=["age_low", "age_high", "count"])
-    assert "no rated age in the norming table" in words_of(counts.draw_ages(ages))
+    assert "no rated age in the norming table" in words_of(counts.draw_ages(ages, {}))
     assert "nothing was set aside" in words_of(counts.draw_reasons(count_reasons([])))
 
 

@@ -11,6 +11,7 @@ from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.errors import FacetdsError
 from facetds.figures import (
     backgrounds,
+    counts,
     examples,
     galleries,
     labels,
@@ -179,3 +180,14 @@ def test_figures_fit_on_a_page(drawn):
         width, height = (float(side) / 72 for side in box.groups())
         assert width <= 9.8, path.name
         assert height <= 1.7 * 9.8, path.name
+
+
+def test_ages_are_summed_up(results):
+    told = read_table(results / "data/age_summary.csv")
+    summary = dict(zip(told["statistic"], told["value"], strict=True))
+    words = words_of(counts.draw_ages(read_table(results / "data/age.csv"), summary))
+    assert {"mean 36.0", "median 35.3"} <= set(words)
+    assert counts.describe_ages(summary) == (
+        "58 people with a rated age; standard deviation 10.2, range 43.0 years, outliers: 1."
+    )
+    assert counts.describe_ages({"n": 0}) == ""

@@ -96,8 +96,11 @@ def draw_groups(groups: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_ages(ages: pd.DataFrame) -> Figure:
-    """Draw the histogram of rated ages (age_low, age_high, count; the upper end is not in)."""
+def draw_ages(ages: pd.DataFrame, summary: dict[str, float]) -> Figure:
+    """Draw the histogram of rated ages (age_low, age_high, count; the upper end is not in).
+
+    `summary` has mean and median, which are marked (thesis Figure 3.5).
+    """
     figure, axes = style.panels(1, 1, 5.6, 3.0)
     axis = axes[0, 0]
     if ages.empty:
@@ -105,9 +108,25 @@ def draw_ages(ages: pd.DataFrame) -> Figure:
         return figure
     widths = ages["age_high"] - ages["age_low"]
     axis.bar(ages["age_low"], ages["count"], widths * 0.94, align="edge", color="#004488")
-    axis.set(xlabel="age as rated (years)", ylabel="models")
+    for name, dash in (("mean", "solid"), ("median", (0, (2, 1.5)))):
+        if name in summary:
+            label = f"{name} {summary[name]:.1f}"
+            axis.axvline(summary[name], color="#BB5566", ls=dash, lw=1.4, label=label)
+    if summary.keys() & {"mean", "median"}:
+        axis.legend(loc="upper right")
+    axis.set(xlabel="age as rated (years)", ylabel="people")
     axis.grid(axis="x", visible=False)
     return figure
+
+
+def describe_ages(summary: dict[str, float]) -> str:
+    """Return n, sd, range and outliers in words, as far as `summary` has them; "" for no ages."""
+    if not summary.get("n"):
+        return ""
+    return (
+        f"{summary['n']:.0f} people with a rated age; standard deviation {summary['sd']:.1f}, "
+        f"range {summary['range']:.1f} years, outliers: {summary['outliers']:.0f}."
+    )
 
 
 def draw_rates(rates: pd.DataFrame) -> Figure:

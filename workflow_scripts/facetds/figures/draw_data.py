@@ -17,6 +17,7 @@ def draw_data(
     outs: Annotated[list[Path], typer.Argument(help="Figures to write, as .png.")],
     groups: Path,
     ages: Path,
+    age_summary: Path,
     rates: Path,
     photos: Path,
     frames: Path,
@@ -28,6 +29,8 @@ def draw_data(
     cfd = read_table(groups, ("set", "race", "sex", "expression", "count"))
     shares = read_table(rates, ("au", "intensity", "share"))
     years = read_table(ages, ("age_low", "age_high", "count"))
+    told = read_table(age_summary, ("statistic", "value"))
+    summary = dict(zip(told["statistic"], told["value"], strict=True))
     listed = read_table(photos, ("model", "set", "race", "sex"))
     models = people.count_people(listed)
 
@@ -47,7 +50,11 @@ def draw_data(
             counts.draw_stacked(models, "race", counts.RACES, "people"),
             models,
         ),
-        "fig-3.5-cfd-age": lambda: (counts.draw_ages(years), years),
+        "fig-3.5-cfd-age": lambda: (
+            counts.draw_ages(years, summary),
+            years,
+            counts.describe_ages(summary),
+        ),
         "fig-3.7-cfd-groups": lambda: (counts.draw_groups(by_group), by_group),
         "disfa-rates": lambda: (counts.draw_rates(shares), shares),
         "table-3.1-databases": lambda: table(
