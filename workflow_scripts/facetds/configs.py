@@ -134,7 +134,10 @@ def _check_node(event: yaml.NodeEvent, nodes_of: dict[str | None, int], where: s
 
 
 def check(files: Annotated[list[Path], typer.Argument(help="Config files.")]) -> None:
-    """Look at config files before Snakemake reads them."""
+    """Look at config files before Snakemake reads them.
+
+    Example: python -m facetds.configs config.yaml
+    """
     for path in files:
         check_config(path)
         print(f"{path} has nothing that is misread or run. Its values are checked by a dry run.")
