@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import validate
 
 BASE = Path(workflow.basedir)
@@ -16,6 +17,7 @@ from facetds.code import code_digest
 from facetds.configs import check_config, suggest
 from facetds.data.sources import fingerprint
 from facetds.errors import FacetdsError
+from facetds.leftovers import explain_lock
 
 # The stages in the order of the paper; each has a section in config.yaml and a schema.
 STAGES = "demo data crop gan latent seeds generate iqa select annotate fer figures".split()
@@ -28,6 +30,10 @@ os.environ.update(
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # One thread per process unless a rule says otherwise; passive waiting keeps busy machines usable.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+if workflow.is_main_process and "--unlock" not in sys.argv:
+    if advice := explain_lock(Path.cwd(), sys.argv):
+        logger.warning(advice)
 
 
 def check_section(section, name):
@@ -285,9 +291,11 @@ def list_crop_shards():
 
 def hide_originals():
     """Return options that hide the pictures of the user's own data, unless they may be shown."""
-    if config["crop"]["show_originals"]:
+    if config["figures"]["show_originals"]:
         return ""
-    return " ".join(f"--hide {key}" for key in ("cfd", "disfa") if config["data"][key])
+    own = {key: config["data"][key] for key in ("cfd", "disfa")}
+    own["pretrain"] = config["data"]["pretrain"] != "drawn"
+    return " ".join(f"--hide {key}" for key in own if own[key])
 
 
 def list_kimgs():

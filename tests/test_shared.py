@@ -1,5 +1,7 @@
 """The shared modules: whole writes, strict reads, code digests, readable commands."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +46,47 @@ def test_failed_directory_leaves_the_old_one(tmp_path):
         write_half()
     assert [path.name for path in target.iterdir()] == ["old"]
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    "writing",
+    [
+        "with files.replacing('a.csv') as temporary: temporary.write_text('half'); die()",
+        "with files.replacing_directory('a') as temporary: (temporary / 'b').touch(); die()",
+    ],
+)
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path, writing):
+    program = (
+        "import os, signal; from facetds import files\n"
+        f"def die(): os.kill(os.getpid(), signal.SIGKILL)\n{writing}"
+    )
+    env = {"PYTHONPATH": str(Path(code.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=env, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name.split(".")[1] for path in tmp_path.iterdir()] == ["tmp"]
+    (tmp_path / "b.tmp.1.csv").touch()  # of another target
+    with files.replacing_directory(tmp_path / "a"):
+        pass
+    files.write_text(tmp_path / "a.csv", "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.csv", "b.tmp.1.csv"]
+
+
+def test_a_damaged_file_is_refused_before_use(tmp_path):
+    target = tmp_path / "a.npz"
+    files.write_arrays(target, a=np.arange(1000))
+    files.check_whole(target)
+    if files.DIGEST not in os.listxattr(target):
+        pytest.skip("this file system keeps no extended attributes")
+    data = bytearray(target.read_bytes())
+    data[500] ^= 1
+    for damaged in (bytes(data), bytes(data[:-1]), b""):
+        with target.open("r+b") as handle:
+            handle.truncate()
+            handle.write(damaged)
+        with pytest.raises(FacetdsError, match=r"a\.npz is damaged.*Remove it and run again"):
+            files.check_whole(target)
+    files.write_arrays(target, a=np.arange(9))
+    files.check_whole(target)
 
 
 @given(

@@ -1,20 +1,17 @@
 """How a function becomes a command: options from its signature, a log file, readable errors."""
 
-import errno
 import faulthandler
 import inspect
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_origin
 
 import typer
 
 from facetds.errors import FacetdsError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""The errors of a full disk and of a used-up quota."""
+from facetds.files import FULL, check_whole
 
 
 class _Tee:
@@ -42,9 +39,10 @@ def run(function: Callable[..., None]) -> None:
 
     Every parameter becomes an option named after it (`batch_size` is `--batch-size`; a list takes
     the option several times), unless it is annotated with `typer.Argument` or `typer.Option`
-    already. `--log FILE` copies all output to a file. A `FacetdsError`, or a full disk, ends the
-    command with its message alone and exit status 1; TERM and USR1 raise `SystemExit`, so that
-    clean-up runs.
+    already. `--log FILE` copies all output to a file. Files among the arguments that were damaged
+    since facetds wrote them are refused (`files.check_whole`). A `FacetdsError`, or a full disk,
+    ends the command with its message alone and exit status 1; TERM and USR1 raise `SystemExit`, so
+    that clean-up runs.
     """
     signature = inspect.signature(function, eval_str=True)
     parameters = [
@@ -70,12 +68,14 @@ def run(function: Callable[..., None]) -> None:
         for number in (signal.SIGTERM, signal.SIGUSR1):
             signal.signal(number, _leave)
         try:
+            for path in _list_files(arguments.values()):
+                check_whole(path)
             function(**arguments)
         except FacetdsError as error:
             print(f"Error: {error}", file=sys.stderr)
             raise SystemExit(1) from error
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in FULL:
                 raise
             print(
                 f"Error: {error.filename or Path.cwd()}: {error.strerror}; make room (df -h shows "
@@ -89,6 +89,15 @@ def run(function: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(wrapper)
     app()
+
+
+def _list_files(values: Iterable[Any]) -> Iterator[Path]:
+    """Yield the files that are there among values and lists of values."""
+    for value in values:
+        if isinstance(value, Path) and value.is_file():
+            yield value
+        elif isinstance(value, list):
+            yield from _list_files(value)
 
 
 def _leave(number: int, _frame: Any) -> None:
