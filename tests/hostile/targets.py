@@ -34,6 +34,7 @@ from facetds.foreign import (
     read_video,
 )
 from facetds.labels import read_labels
+from facetds.mapped import map_arrays
 from facetds.naming import image_name, parse_image_name
 from facetds.review.__main__ import read_settings
 from facetds.review.journal import parse_journal
@@ -149,6 +150,12 @@ def read_config(path: Path) -> None:
         repr(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
     except yaml.YAMLError as error:
         raise FacetdsError(str(error)) from None
+
+
+def read_mapped(path: Path) -> None:
+    """Map the arrays of an `.npz`, and read every byte of them."""
+    for array in map_arrays(path).values():
+        array.tobytes()
 
 
 def load_module(path: Path):
@@ -368,5 +375,6 @@ TARGETS = {
     "video": Target(read_frames, "a.avi", make_videos),
     "array": Target(lambda path: load_array(path), "a.npy", make_arrays),
     "arrays": Target(lambda path: load_arrays(path), "a.npz", make_archives),
+    "mapped arrays": Target(read_mapped, "a.npz", make_archives),
     "workbook": Target(lambda path: read_sheets(path), "a.xlsx", make_workbooks),
 }  # fmt: skip
