@@ -79,11 +79,12 @@ rule audit_labels:
         runtime=grow(10),
     params:
         code=code_of("facetds.annotate.audit_labels"),
+        options=seed_option(),
     message:
         "Audit the labels of the annotated sets"
     shell:
         "python -m facetds.annotate.audit_labels {input.tables:q} {input.checks:q}"
-        " --audit {output.audit:q} --pairs {output.pairs:q} --log {log:q}"
+        " --audit {output.audit:q} --pairs {output.pairs:q} {params.options} --log {log:q}"
 
 
 rule fit_auditors:

@@ -106,17 +106,38 @@ def test_counts_per_au():
 
 
 def test_agreement_is_of_the_labelled_images():
-    table = pd.DataFrame({"image": list("abcdef"), **dict.fromkeys(AU_NAMES, 0)})
+    table = pd.DataFrame({"image": list("abcdef"), "seed": range(6), **dict.fromkeys(AU_NAMES, 0)})
     table.loc[:2, "AU1"] = 1
     checks = pd.DataFrame({"image": list("abcdef"), "reason": ["", "", "no_face", "", "", ""]})
     for name in CHANCES:
         checks[name] = [0.5, 0.1, np.nan, 0.4, 0.2, 0.05]
-    found = compare_checks(table, checks).set_index("au")
+    found = compare_checks(table, checks, 1).set_index("au")
     # Of the five judged images two are labelled, so the two highest probabilities count as seen:
     # one of the labelled images, one of the three others. Of six pairs four are in order.
-    assert found.loc["AU1"].tolist() == pytest.approx([2, 1 / 2, 1 / 3, 4 / 6])
+    point = ["checked", "agreement", "elsewhere", "auc"]
+    assert found.loc["AU1", point].tolist() == pytest.approx([2, 1 / 2, 1 / 3, 4 / 6])
     assert found.loc["AU4", "checked"] == 0
     assert found.loc["AU4", ["agreement", "elsewhere", "auc"]].isna().all()
+
+
+def test_intervals_of_agreement_are_over_seeds():
+    random = np.random.default_rng(5)
+    seeds = np.repeat(np.arange(40), 10)
+    marks = np.repeat(random.random(40) < 0.5, 10)
+    shown = np.where(np.repeat(random.random(40) < 0.8, 10), marks, ~marks)
+    table = pd.DataFrame({"image": [f"{n}" for n in range(400)], "seed": seeds})
+    table = table.assign(**dict.fromkeys(AU_NAMES, marks.astype(int)))
+    checks = table[["image"]].assign(reason="", **dict.fromkeys(CHANCES, shown * 0.8 + 0.1))
+    row = compare_checks(table, checks, 1).set_index("au").loc["AU1"]
+    assert row["agreement_low"] < row["agreement"] < row["agreement_high"]
+    assert row["elsewhere_low"] < row["elsewhere"] < row["elsewhere_high"]
+    # Ten images of a seed are one look at it: the interval is that of so many seeds.
+    p, n = row["agreement"], len(set(seeds[marks]))
+    width = row["agreement_high"] - row["agreement_low"]
+    assert width == pytest.approx(2 * 1.96 * np.sqrt(p * (1 - p) / n), rel=0.15)
+    alone = table.assign(seed=range(400))
+    narrow = compare_checks(alone, checks, 1).set_index("au").loc["AU1"]
+    assert narrow["agreement_high"] - narrow["agreement_low"] < width / 2
 
 
 def test_samples_are_drawn_once_and_in_order():
@@ -154,7 +175,7 @@ def test_audit_of_images_on_disk(tmp_path):
     # The mean logit; an estimator that does not know an AU has no say.
     expected = 1 / (1 + np.exp(-np.array([-4, 5, 0.5, 0.5, 0.5, 9])))
     np.testing.assert_allclose(found.loc[0, list(CHANCES)].astype(float), expected, rtol=1e-6)
-    audit_labels([table, checks], tmp_path / "audit.csv", tmp_path / "pairs.csv")
+    audit_labels([table, checks], tmp_path / "audit.csv", tmp_path / "pairs.csv", seed=1)
     audit = pd.read_csv(tmp_path / "audit.csv").set_index("au")
     assert set(audit["set"]) == {"selected"}
     # All judged images have AU4, one of two has AU5; equal probabilities tell nothing.

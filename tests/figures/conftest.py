@@ -263,7 +263,12 @@ def _write_batches(results, random, seeds, size) -> None:
             for i, au in enumerate(AU_NAMES)
         ]
     names = ["set", "au", "images", "seeds", "effective_seeds", "checked", "agreement", "elsewhere"]
-    write_table(results / "annotate/audit.csv", pd.DataFrame(audit, columns=names))
+    table = pd.DataFrame(audit, columns=names)
+    for name in ("agreement", "elsewhere"):
+        table = table.assign(
+            **{f"{name}_low": table[name] - 0.1, f"{name}_high": table[name] + 0.1}
+        )
+    write_table(results / "annotate/audit.csv", table)
     edits = [
         (index, degree, 1 - abs(degree) / 10, *[abs(degree) / 10] * len(AU_NAMES))
         for index in (0, 3)

@@ -12,6 +12,10 @@ from facetds.randomness import generator
 from facetds.shards import Entry
 
 CHANCES = tuple(f"P_{au}" for au in AU_NAMES)
+DRAWS = 2000
+SHARES = tuple(
+    f"{name}{end}" for name in ("agreement", "elsewhere") for end in ("", "_low", "_high")
+)
 
 
 def draw_sample(table: pd.DataFrame, size: int, root_seed: int) -> pd.DataFrame:
@@ -44,32 +48,46 @@ def check_images(
     return pd.DataFrame(rows, columns=["image", "reason", *CHANCES])
 
 
-def compare_checks(table: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+def compare_checks(table: pd.DataFrame, checks: pd.DataFrame, root_seed: int) -> pd.DataFrame:
     """Return au, checked, agreement, elsewhere, auc: whether the estimators see what labels say.
 
-    `table` has image and AU1 to AU15 as annotated, `checks` is that of `check_images`. checked: the
-    judged images that are labelled with the AU; agreement: the share of them in which it is seen;
-    elsewhere: the same share of the judged images that are not labelled with it. As the estimators
-    were fitted on other images, the AU counts as seen in as many images as are labelled with it,
-    those with the highest probabilities. auc: the area under the ROC curve, which needs no such
-    limit. Labels that hold have a high agreement, and an `elsewhere` far below it. The estimators
-    and the simulated reviewers learnt from different people.
+    `table` has image, seed and AU1 to AU15 as annotated, `checks` is that of `check_images`.
+    checked: the judged images that are labelled with the AU; agreement: the share of them in which
+    it is seen; elsewhere: the same share of the judged images that are not labelled with it; both
+    with _low and _high, the 95 % percentile bootstrap interval over seeds, as images of one seed
+    are alike. As the estimators were fitted on other images, the AU counts as seen in as many
+    images as are labelled with it, those with the highest probabilities. auc: the area under the
+    ROC curve, which needs no such limit. Labels that hold have a high agreement, and an `elsewhere`
+    far below it. The estimators and the simulated reviewers learnt from different people.
     """
     judged = checks[checks["reason"].fillna("") == ""]
-    both = judged.merge(table[["image", *AU_NAMES]], on="image")
+    both = judged.merge(table[["image", "seed", *AU_NAMES]], on="image")
+    seeds, places = np.unique(both["seed"], return_inverse=True)
+    count = len(seeds)
+    drawing = generator(root_seed, "annotate.audit")
+    draws = drawing.multinomial(count, np.full(count, 1 / max(count, 1)), size=DRAWS)
     return pd.DataFrame(
-        [_compare(au, both[au].to_numpy() == 1, both[f"P_{au}"].to_numpy()) for au in AU_NAMES]
+        [
+            _compare(au, both[au].to_numpy() == 1, both[f"P_{au}"].to_numpy(), places, draws)
+            for au in AU_NAMES
+        ]
     )
 
 
-def _compare(au: str, labelled: np.ndarray, chances: np.ndarray) -> dict[str, float | str]:
+def _compare(
+    au: str, labelled: np.ndarray, chances: np.ndarray, places: np.ndarray, draws: np.ndarray
+) -> dict[str, float | str]:
+    """Return the row of an AU; places: the seed of every image, counted in `draws` (B x seeds)."""
     row = {"au": au, "checked": int(labelled.sum())}
     if labelled.all() or not labelled.any() or np.isnan(chances).any():
-        return row | dict.fromkeys(("agreement", "elsewhere", "auc"), np.nan)
+        return row | dict.fromkeys((*SHARES, "auc"), np.nan)
     seen = chances >= np.quantile(chances, 1 - labelled.mean())
+    for name, group in (("agreement", labelled), ("elsewhere", ~labelled)):
+        hits, images = (
+            draws @ np.bincount(places, of, draws.shape[1]) for of in (seen & group, group)
+        )
+        low, high = np.percentile(hits[images > 0] / images[images > 0], [2.5, 97.5])
+        row |= {name: seen[group].mean(), f"{name}_low": low, f"{name}_high": high}
     # The area is the share of pairs that are in the right order (Mann and Whitney 1947).
     pairs = chances[labelled][:, None] - chances[~labelled]
-    auc = (pairs > 0).mean() + (pairs == 0).mean() / 2
-    return row | {
-        "agreement": seen[labelled].mean(), "elsewhere": seen[~labelled].mean(), "auc": auc,
-    }  # fmt: skip
+    return row | {"auc": (pairs > 0).mean() + (pairs == 0).mean() / 2}

@@ -18,18 +18,20 @@ def audit_labels(
     files: Annotated[list[Path], typer.Argument(help="Tables of the sets, then their checks.")],
     audit: Path,
     pairs: Path,
+    seed: int,
 ) -> None:
     """Write both tables; a set is named after its table.
 
     audit: set, au, images, share, seeds, effective_seeds (`count_labels`), checked, agreement,
-    elsewhere, auc (`compare_checks`). pairs: set, au_a, au_b, images.
+    elsewhere (each with _low and _high), auc (`compare_checks`). pairs: set, au_a, au_b, images.
+    `seed` is the root of the bootstrap.
     """
     half = len(files) // 2
     audits, joint = [], []
     for path, checks in zip(files[:half], files[half:], strict=True):
         table = read_table(path, ("image", "seed", *AU_NAMES))
         labels = table[list(AU_NAMES)].to_numpy()
-        found = compare_checks(table, read_table(checks, ("image", "reason", *CHANCES)))
+        found = compare_checks(table, read_table(checks, ("image", "reason", *CHANCES)), seed)
         counts = count_labels(table["seed"].to_numpy(), labels).merge(found, on="au", how="left")
         counts["checked"] = counts["checked"].astype("Int64")
         counts.insert(0, "set", path.stem)

@@ -26,13 +26,14 @@ def draw_labels(
 
     `agreement` is missing where a published table of labels is used.
     """
-    sets = read_table(audit, ("set", "au", "images", "agreement", "elsewhere", "effective_seeds"))
+    shares = [f"{n}{end}" for n in ("agreement", "elsewhere") for end in ("", "_low", "_high")]
+    sets = read_table(audit, ("set", "au", "images", "effective_seeds", *shares))
     edits = read_table(drift, ("index", "degree", "agreement"))
     kept = read_table(variants, ("index", "degree", "kept"))
     saved = read_table(saving, ("plan", "agreement", "changed", "saved"))
     makers = {
         "label-counts": lambda: (labels.draw_audit(sets), sets),
-        "label-audit": lambda: (labels.draw_checks(sets), sets),
+        "label-audit": lambda: (labels.draw_checks(sets), sets, "Bars: 95 % over seeds."),
         "label-drift": lambda: (draw_drift(edits, kept, saved), edits),
     }
     if agreement:

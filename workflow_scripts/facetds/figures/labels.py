@@ -147,7 +147,8 @@ def _second_look(number: int) -> dict:
 def draw_checks(audit: pd.DataFrame) -> Figure:
     """Draw how often the audit sees an AU in images labelled with it, and in the others.
 
-    `audit` has set, au, agreement, elsewhere; what has no share in any set is left out.
+    `audit` has set, au, agreement and elsewhere, with _low and _high of their 95 % intervals; what
+    has no share in any set is left out.
     """
     sets = list(dict.fromkeys(audit["set"]))
     known = audit.loc[audit["agreement"].notna() | audit["elsewhere"].notna(), "au"]
@@ -157,9 +158,10 @@ def draw_checks(audit: pd.DataFrame) -> Figure:
         part = audit[audit["set"] == name].set_index("au")
         for place, (au, row) in enumerate(part.iterrows()):
             colour = style.au_colour(au)
-            axis.vlines(place, row["elsewhere"], row["agreement"], color=colour, lw=1.2, alpha=0.6)
-            axis.plot(place, row["agreement"], "o", color=colour, ms=7)
-            axis.plot(place, row["elsewhere"], "o", color=colour, ms=7, mfc="white")
+            for column, shift, face in (("agreement", -0.1, colour), ("elsewhere", 0.1, "white")):
+                low, high = row[f"{column}_low"], row[f"{column}_high"]
+                axis.vlines(place + shift, low, high, color=colour, lw=1.4)
+                axis.plot(place + shift, row[column], "o", color=colour, ms=7, mfc=face)
         axis.set_xticks(range(len(part)), part.index)
         axis.set(title=name, ylim=(-0.03, 1.03), xlim=(-0.5, len(part) - 0.5))
         axis.grid(axis="x", visible=False)
