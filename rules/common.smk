@@ -13,6 +13,7 @@ BASE = Path(workflow.basedir)
 sys.path.insert(0, str(BASE / "workflow_scripts"))
 
 from facetds.aus import AU_NAMES
+from facetds.clock import is_future, mend_dates
 from facetds.code import code_digest
 from facetds.configs import check_config, suggest
 from facetds.data.sources import fingerprint
@@ -34,6 +35,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if workflow.is_main_process and "--unlock" not in sys.argv:
     if advice := explain_lock(Path.cwd(), sys.argv):
         logger.warning(advice)
+    elif count := mend_dates(Path("results")):
+        logger.warning(
+            f"The clock was moved back: {count:,} files in results/ were dated in the future. They"
+            " are dated now, in the same order."
+        )
 
 
 def check_section(section, name):
@@ -323,6 +329,11 @@ def find_file(key):
     if not found:
         raise WorkflowError(
             f"Configuration, {key}: {path} does not exist; correct the path or set it to null."
+        )
+    if is_future(found[0]):
+        raise WorkflowError(
+            f"Configuration, {key}: {path} is dated in the future, so Snakemake would refuse what is"
+            f" made from it; put the clock right, or: touch {shlex.quote(found[0])}"
         )
     if re.search(r"<\w+>|\{.*\}", found[0]):
         raise WorkflowError(

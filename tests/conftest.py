@@ -64,7 +64,7 @@ class Workflow:
         """Return Snakemake's command line with the tiny sizes."""
         command = [*self.before, str(Path(sys.executable).parent / "snakemake"), *words]
         if "--profile" not in words:
-            command += ["--cores", "2"]
+            command += ["--cores", "2", "--max-checksum-file-size", "100MB"]
         if "--configfile" not in words:
             command += ["--configfile", str(TINY)]
         return command
