@@ -202,7 +202,9 @@ rule draw_training:
         pngs=pngs_of,
         fakes=lambda wildcards, input: repeat("fakes", input.fakes),
         reals=lambda wildcards, input: (
-            "" if "cfd" in hide_originals() else repeat("reals", [input.reals])
+            ""
+            if "cfd" in hide_originals() or config["gan"]["dataset"]
+            else repeat("reals", [input.reals])
         ),
         options=options_of("figures.dpi"),
         note=note_option("cfd"),

@@ -23,8 +23,8 @@ def draw_crops(
 ) -> None:
     """Write crops of CFD, DISFA and the pre-training images, evenly drawn from each.
 
-    Of the sources to `hide` (cfd, disfa) the 68 landmarks are drawn on white: the terms of CFD and
-    DISFA forbid to publish the pictures.
+    Of the sources to `hide` (cfd, disfa, pretrain) the 68 landmarks are drawn on white: the terms
+    of CFD and DISFA forbid to publish the pictures.
     """
     hidden = hide or []
     count = ROWS * COLUMNS
