@@ -400,9 +400,9 @@ rule draw_rules:
         code=code_of("facetds.figures.draw_rules"),
         pngs=pngs_of,
         rules=digest_of_rules(),
-        # Sizes change no rule: a param that takes the output makes nothing stale.
+        # Sizes and places change no rule: a param that takes the output makes nothing stale.
         settings=lambda wildcards, output: SETTINGS,
-        snakefile=BASE / "Snakefile",
+        snakefile=lambda wildcards, output: BASE / "Snakefile",
         stages=repeat("stages", STAGES),
         options=options_of("figures.dpi"),
     message:
