@@ -4,10 +4,12 @@ Import it after `runtime.start_keras`.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 
+from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
 from facetds.fer import backbones, networks
 from facetds.fer.crops import Images
@@ -19,52 +21,64 @@ from facetds.progress import say, track
 from facetds.randomness import generator
 
 
-def pretrain(
+@dataclass(frozen=True)
+class Plan:
+    """How a stage is trained.
+
+    held: bool N, the images that take no part in training; what is measured on them chooses
+    nothing, so it is an honest estimate. learning_rate: at the start; it falls to 0 along a cosine.
+    """
+
+    held: np.ndarray
+    epochs: int
+    learning_rate: float
+    batch: int
+    seed: int
+
+
+def learn_labels(
     backbone: keras.Model,
     images: Images,
-    labels: np.ndarray,
-    names: list[str],
-    held: np.ndarray,
+    columns: dict[str, np.ndarray],
     exclusive: bool,
-    epochs: int,
-    learning_rate: float,
-    batch: int,
-    seed: int,
+    plan: Plan,
 ) -> dict[str, object]:
-    """Train `backbone` to find the labels (uint8 0/1, N x `names`) of images; report how well.
+    """Train `backbone` to find the labels of images (`read_pretraining`); report how well.
 
-    Labels are AUs, each with its own sigmoid and loss, or `exclusive`: classes, of which one is
-    right (softmax), shown equally often whatever their shares. The learning rate falls to 0 along a
-    cosine. Images that are `held` (bool N) take no part in training; what is measured on them
-    chooses nothing, so it is an honest estimate.
+    Labels are AUs, each with its own sigmoid and loss, or `exclusive`: expressions, of which one is
+    right (softmax), shown equally often whatever their shares.
     """
+    names, labels = list(AU_NAMES), columns["labels"]
+    if exclusive:
+        names, labels = list_classes(columns["expression"])
     backbones.shorten_memory(backbone)
     head = networks.build_head(
         backbone.output_shape[-1],
         outputs=len(names),
         activation="softmax" if exclusive else "sigmoid",
     )
-    networks.draw_head(head, seed, 0)
+    networks.draw_head(head, plan.seed, 0)
     # At a rate for fine-tuning, running statistics would change faster than weights.
-    model = networks.build_classifier(backbone, head, learning_rate > FINE_TUNING_RATE)
-    rows = np.flatnonzero(~held)
-    steps = max(1, len(rows) // batch) * epochs
+    model = networks.build_classifier(backbone, head, plan.learning_rate > FINE_TUNING_RATE)
+    rows = np.flatnonzero(~plan.held)
+    steps = max(1, len(rows) // plan.batch) * plan.epochs
     networks.compile_model(
         model,
-        keras.optimizers.schedules.CosineDecay(learning_rate, steps),
+        keras.optimizers.schedules.CosineDecay(plan.learning_rate, steps),
         class_cross_entropy if exclusive else networks.summed_cross_entropy,
     )
     losses = []
-    for epoch in track(range(epochs), what="pre-train", unit="epoch"):
-        random = generator(seed, "fer.pretrain", epoch)
+    for epoch in track(range(plan.epochs), what="pre-train", unit="epoch"):
+        random = generator(plan.seed, "fer.pretrain", epoch)
         shown = balance_classes(labels[rows].argmax(axis=1), random) if exclusive else slice(None)
         examples = Examples([Part(images, None, labels, rows[shown])])
-        losses.append(train_epoch(model, examples, batch, random))
-    truth, scores = labels[held], predict(model, images.part(np.flatnonzero(held)), batch)
+        losses.append(train_epoch(model, examples, plan.batch, random))
+    truth = labels[plan.held]
+    scores = predict(model, images.part(np.flatnonzero(plan.held)), plan.batch)
     report = {
         "losses": [round(loss, 4) for loss in losses],
-        "epochs": epochs,
-        "learning_rate": learning_rate,
+        "epochs": plan.epochs,
+        "learning_rate": plan.learning_rate,
         "held_out_auc": report_areas(truth, scores, names),
     }
     return report | (report_accuracy(truth, scores) if exclusive else {})
