@@ -13,7 +13,19 @@ def test_cfd_is_counted_and_the_misnamed_photo_told(cfd, capsys):
     assert "3 photos of 2 models in CFD (CFD 3.0 has 1207 photos)" in said
     assert "3 photos of 3 models in CFD-INDIA" in said
     assert "CFD-WM-012-034-X" in said
-    assert "CFD-AF-200-228-N.jpg is not a JPEG" in said
+    assert "CFD-AF-200-228-N.jpg): is not a JPEG" in said
+    assert str(cfd) not in said.partition("\n")[2], "reasons name files from the folder on"
+
+
+def test_reasons_name_files_from_the_folder_on(cfd, disfa, capsys):
+    (cfd / "CFD 3.0 Norming Data and Codebook.xlsx").write_bytes(b"no workbook")
+    (disfa / "Videos_RightCamera/RightVideoSN001_comp.avi").write_bytes(b"no video")
+    for root in (cfd, disfa):
+        check(root, rows=100)
+        first, _, rest = capsys.readouterr().out.partition("\n")
+        assert str(root) in first
+        assert str(root) not in rest
+        assert "is not an" in rest
 
 
 def test_disfa_is_counted_and_missing_subjects_are_named(disfa, capsys):

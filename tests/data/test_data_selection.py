@@ -54,6 +54,24 @@ def test_every_au_gets_its_quota_and_neutral_frames_fill_up():
     assert 0.2 < shown.mean() < 0.5
 
 
+def test_every_frame_tells_what_it_was_chosen_for():
+    table = binarise(video(4845, seed=3), 2)
+    chosen = select_frames(table, 300, 0.5, 5, np.random.default_rng(0))
+    for name, part in chosen.groupby("chosen_for"):
+        if name.startswith("AU"):
+            assert part[f"P{name[2:]}"].all(), name
+            assert len(part) <= 25, "no more than the AU's share: 0.5 x 300 / 6"
+        elif name == "neutral":
+            assert (part[[f"AU{au}" for au in DISFA_AUS]] == 0).all(axis=None)
+    shown = table[list(POSITIVE_NAMES)].any()
+    named = {f"AU{name[1:]}" for name in shown.index[shown]} | {"neutral"}
+    assert set(chosen["chosen_for"]) == named
+    crowded = table[table["P12"] == 1][:40]
+    short = select_frames(crowded, 40, 0.3, 5, np.random.default_rng(0))
+    assert crowded["P4"].all(), "both AUs show, so the frames for AU4 fill AU12's share too"
+    assert short["chosen_for"].value_counts().to_dict() == {"any": 38, "AU4": 2}
+
+
 def test_spread_frames_cover_the_whole_pool():
     drawn = np.sort(draw_spread(np.arange(1, 1001), 10, [], 5, np.random.default_rng(0)))
     assert len(drawn) == 10
@@ -88,7 +106,7 @@ def test_subjects_are_drawn_independently_and_reproducibly(tmp_path):
     alone = choose(tmp_path, both, dropped_subjects=["SN001"])[1]
     expected = table[table["subject"] == "SN002"].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, expected)
-    names = ["subject", "frame", *(f"AU{au}" for au in DISFA_AUS), *POSITIVE_NAMES]
+    names = ["subject", "frame", *(f"AU{au}" for au in DISFA_AUS), *POSITIVE_NAMES, "chosen_for"]
     assert table.columns.tolist() == names
 
 

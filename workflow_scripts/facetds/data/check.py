@@ -99,7 +99,8 @@ def _check_cfd(root: Path, deep: bool) -> list[Reject]:
             try:
                 read_image(root / row.path)
             except BadInput as error:
-                rejects.append(Reject("cfd", Path(row.path).stem, row.path, str(error), error.code))
+                reason = str(error).removeprefix(f"{root / row.path} ")
+                rejects.append(Reject("cfd", Path(row.path).stem, row.path, reason, error.code))
     return [*rejects, *unread]
 
 
@@ -109,7 +110,8 @@ def _check_disfa(root: Path, camera: str) -> list[Reject]:
         try:
             row, table, problems = read_subject(root, subject, camera)
         except BadInput as error:
-            rejects.append(Reject("disfa", subject, "", str(error), error.code))
+            reason = str(error).replace(f"{root}/", "")
+            rejects.append(Reject("disfa", subject, "", reason, error.code))
             continue
         rows.append(row)
         tables.append(table)

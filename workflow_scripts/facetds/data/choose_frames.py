@@ -22,10 +22,13 @@ def choose_frames(
     threshold: int,
     dropped_subjects: list[str] | None = None,
 ) -> None:
-    """Write the chosen frames of all subjects but the dropped ones: intensities, binary labels."""
+    """Write the chosen frames of all subjects but the dropped ones: intensities, binary labels.
+
+    The column chosen_for says for which AU, or as neutral or any frame, each was chosen.
+    """
     table = read_table(frames, ("subject", "frame", *(f"AU{au}" for au in DISFA_AUS)))
     table = binarise(table[~table["subject"].isin(dropped_subjects or [])], threshold)
-    parts = [table.iloc[:0]]
+    parts = [table.iloc[:0].assign(chosen_for="")]
     for subject, part in table.groupby("subject"):
         # A draw of its own for every subject: leaving one out does not change the others.
         random = generator(seed, "data", int(subject.removeprefix("SN")))
@@ -35,6 +38,7 @@ def choose_frames(
     chosen = pd.concat(parts)
     rates = chosen[list(POSITIVE_NAMES)].sum().to_dict()
     say(f"{len(chosen)} frames of {len(parts) - 1} subjects; positive: {rates}.")
+    say(f"Chosen for: {chosen['chosen_for'].value_counts().to_dict()}.")
     write_table(out, chosen)
 
 

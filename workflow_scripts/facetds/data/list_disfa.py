@@ -28,7 +28,8 @@ def list_disfa(
         except BadInput as error:
             remedy = "add it, or name the subject in data.dropped_subjects to keep the folds even"
             say(f"{subject} is set aside: {error}; {remedy}.")
-            rejects.append(Reject("disfa", subject, "", str(error), error.code))
+            reason = str(error).replace(f"{root}/", "")
+            rejects.append(Reject("disfa", subject, "", reason, error.code))
             continue
         rows.append(row)
         tables.append(table)

@@ -35,7 +35,8 @@ def read_norming(root: Path) -> tuple[dict[str, float], list[Reject]]:
             try:
                 sheets = read_sheets(file)
             except BadInput as error:
-                rejects.append(Reject("cfd", file.stem, name, str(error), error.code))
+                reason = str(error).removeprefix(f"{file} ")
+                rejects.append(Reject("cfd", file.stem, name, reason, error.code))
                 continue
             for rows in sheets.values():
                 for key, age in _ages_of_sheet(rows).items():

@@ -31,21 +31,25 @@ def select_frames(
     First each of the six AUs, the rarest first, gets positive_share x count / 6 frames on which it
     is positive, as far as there are that many `min_gap` frames apart from all chosen ones. Neutral
     frames (all twelve intensities 0) fill up, then any frames; where these are too few at that
-    distance, it is lowered step by step.
+    distance, it is lowered step by step. The column chosen_for says for what each was taken: the
+    AU whose share it fills, neutral, or any.
     """
     times = frames["frame"].to_numpy()
     positive = frames[list(POSITIVE_NAMES)].to_numpy() == 1
     neutral = (frames[[f"AU{au}" for au in DISFA_AUS]].to_numpy() == 0).all(axis=1)
     quota = int(positive_share * count / len(AUS))
-    chosen: list[int] = []
+    purpose: dict[int, str] = {}
     for au in np.argsort(positive.sum(axis=0), kind="stable"):
         pool = times[positive[:, au]]
-        missing = quota - np.isin(pool, chosen).sum()
-        chosen += draw_spread(pool, missing, chosen, min_gap, random)
+        missing = quota - np.isin(pool, list(purpose)).sum()
+        drawn = draw_spread(pool, missing, list(purpose), min_gap, random)
+        purpose |= dict.fromkeys(drawn, AU_NAMES[au])
     for gap in range(min_gap, 0, -1):
-        for pool in (times[neutral], times):
-            chosen += draw_spread(pool, count - len(chosen), chosen, gap, random)
-    return frames[np.isin(times, chosen)]
+        for name, pool in (("neutral", times[neutral]), ("any", times)):
+            drawn = draw_spread(pool, count - len(purpose), list(purpose), gap, random)
+            purpose |= dict.fromkeys(drawn, name)
+    chosen = frames[np.isin(times, list(purpose))]
+    return chosen.assign(chosen_for=chosen["frame"].map(purpose).astype(object))
 
 
 def draw_spread(
