@@ -322,6 +322,11 @@ def previous_kimg(wildcards):
     return f"{int(wildcards.kimg) - config['gan']['snapshot_kimg']:06d}"
 
 
+def own_file(path):
+    """Return a file of the workflow, seen from here: a run that is moved with it stays whole."""
+    return os.path.relpath(BASE / path)
+
+
 def find_file(key):
     """Return the file named by a config key: seen from here or, if not there, from the workflow."""
     path = value_of(key)

@@ -455,13 +455,13 @@ rule build_report:
             if Path(path).name.startswith(("table-", "gallery-"))
         ],
         captions=expand(
-            f"{BASE}/report/{{name}}.rst",
+            own_file("report/{name}.rst"),
             name=sorted(
                 {caption_of(Path(path).name.removesuffix(".png")) for path in list_shown()}
             ),
         ),
-        template=f"{BASE}/workflow_scripts/facetds/figures/report.html.j2",
-        script=f"{BASE}/workflow_scripts/facetds/figures/report.js",
+        template=own_file("workflow_scripts/facetds/figures/report.html.j2"),
+        script=own_file("workflow_scripts/facetds/figures/report.js"),
         tables=[
             "results/fer/summary.csv",
             "results/fer/differences.csv",
@@ -508,7 +508,7 @@ rule build_report:
     params:
         code=code_of("facetds.figures.build_report"),
         settings=SETTINGS,
-        repository=BASE,
+        repository=lambda wildcards, output: BASE,
     message:
         "Build the report"
     shell:
