@@ -32,7 +32,7 @@ EXAMPLES = 200
 """Inputs of one round."""
 
 SECONDS = 20
-"""From here on an input counts as a hang."""
+"""CPU time from which an input counts as a hang, or ten times that of waiting."""
 
 MEMORY = 2**30
 """Bytes that reading one input may take."""
@@ -44,7 +44,8 @@ def run_one(target: Target, content: bytes, folder: Path) -> bool:
     """Give a target one input; return whether it took it. Anything but a refusal is raised."""
     path = folder / target.file
     path.write_bytes(content)
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.alarm(10 * SECONDS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -54,6 +55,7 @@ def run_one(target: Target, content: bytes, folder: Path) -> bool:
             raise AssertionError("a refusal without words") from error
         return False
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
         for other in folder.iterdir():
             if other != path:
