@@ -57,6 +57,8 @@ FIGURES = {
     "classifier": {
         "fig-4.5-auc-summary": "AUC of all arms",
         "roc-arms": "ROC curves of all arms",
+        "pr-arms": "Precision and recall of all arms",
+        "reliability-arms": "Reliability of all arms",
         "fig-3.10-folds": "Folds",
         "table-auc": "AUC with intervals",
         **{name_figure("roc", arm): f"ROC curves, {arm}" for arm in list_arms()},

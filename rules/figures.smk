@@ -418,6 +418,9 @@ rule draw_classifier:
         summary="results/fer/summary.csv",
         folds="results/fer/auc.csv",
         roc="results/fer/roc.csv",
+        measures="results/fer/measures.csv",
+        precision="results/fer/precision_recall.csv",
+        reliability="results/fer/reliability.csv",
         images="results/select/selected.csv",
     output:
         list_outputs("classifier"),
@@ -443,7 +446,9 @@ rule draw_classifier:
     shell:
         "python -m facetds.figures.draw_classifier {params.pngs:q} {params.predictions}"
         " {params.arms} --summary {input.summary:q} --folds {input.folds:q} --roc {input.roc:q}"
-        " --images {input.images:q} {params.options} {params.note} --log {log:q}"
+        " --images {input.images:q} --measures {input.measures:q}"
+        " --precision {input.precision:q} --reliability {input.reliability:q}"
+        " {params.options} {params.note} --log {log:q}"
 
 
 rule build_report:
@@ -466,6 +471,10 @@ rule build_report:
             "results/fer/summary.csv",
             "results/fer/differences.csv",
             "results/fer/checks.json",
+            "results/fer/measures.csv",
+            "results/fer/frame_level.csv",
+            "results/gan/warnings.csv",
+            "results/gan/training.csv",
             "results/fer/backbone.json",
             "results/iqa/summary.csv",
             "results/iqa/distributions.csv",

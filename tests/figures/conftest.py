@@ -336,7 +336,7 @@ def _write_scores(results, random) -> None:
 
 def _write_classifier(results, random, frames) -> None:
     subjects = [f"SN{n:03d}" for n in range(1, 9)]
-    roc, folds, summary = [], [], []
+    roc, folds, summary, tested = [], [], [], {}
     for number, arm in enumerate(ARMS):
         parts = []
         for fold in range(4):
@@ -351,7 +351,8 @@ def _write_classifier(results, random, frames) -> None:
             part.insert(0, "fold", fold + 1)
             parts.append(part)
             folds += [(arm, fold + 1, au, random.uniform(0.6, 0.95)) for au in AU_NAMES]
-        write_table(results / f"fer/{arm}/predictions.csv", pd.concat(parts))
+        tested[arm] = pd.concat(parts, ignore_index=True)
+        write_table(results / f"fer/{arm}/predictions.csv", tested[arm])
         for au in AU_NAMES:
             curve = np.linspace(0, 1, 50)
             roc += [(arm, au, f, f ** (1 / (2.5 + number))) for f in curve]
@@ -373,6 +374,7 @@ def _write_classifier(results, random, frames) -> None:
             rows.append((contrast, au, middle, *limits, p, p if adjusted else np.nan))
     names = ["contrast", "au", "difference", "ci_low", "ci_high", "p", "p_holm"]
     write_table(results / "fer/differences.csv", pd.DataFrame(rows, columns=names))
+    _write_measures(results, random, tested)
     told = {"early_stopping": "sound", "train_and_validation_disjoint": True}
     arms = {arm: told | {"synthetic_images": 42 * (arm != "original")} for arm in ARMS}
     write_json(results / "fer/checks.json", {"passed": True, "arms": arms})
@@ -385,6 +387,27 @@ def _write_classifier(results, random, frames) -> None:
             "source": {"file": "results/crop/pretrain.npz", "sha256": "b" * 64},
         },
     )
+
+
+def _write_measures(results, random, tested) -> None:
+    """Write the tables of what the AUC does not tell, measured on the made-up predictions."""
+    from facetds.fer import measures
+    from facetds.fer.delong import list_frame_level
+
+    counts = random.multinomial(8, np.full(8, 1 / 8), size=50)
+    parts = {"measures": [], "reliability": [], "precision_recall": []}
+    for arm, predictions in tested.items():
+        limits = measures.list_thresholds(predictions)
+        tables = (
+            measures.list_measures(predictions, limits, counts),
+            measures.list_reliability(predictions, counts),
+            measures.list_precision_recall(predictions),
+        )
+        for name, table in zip(parts, tables, strict=True):
+            parts[name].append(table.assign(arm=arm))
+    for name, tables in parts.items():
+        write_table(results / f"fer/{name}.csv", pd.concat(tables))
+    write_table(results / "fer/frame_level.csv", list_frame_level(tested, ("enhanced", "baseline")))
 
 
 @pytest.fixture(scope="session")
@@ -514,6 +537,8 @@ def drawn(results):
         outs(
             "fig-4.5-auc-summary",
             "roc-arms",
+            "pr-arms",
+            "reliability-arms",
             "fig-3.10-folds",
             "table-auc",
             "fig-4.1-roc-baseline",
@@ -526,6 +551,9 @@ def drawn(results):
         results / "fer/auc.csv",
         results / "fer/roc.csv",
         results / "select/selected.csv",
+        results / "fer/measures.csv",
+        results / "fer/precision_recall.csv",
+        results / "fer/reliability.csv",
         bootstrap=100,
         seed=1,
         **look,

@@ -48,7 +48,7 @@ def words_of(figure) -> list[str]:
 
 def test_every_figure_has_three_files_and_a_caption(drawn):
     names = {path.name.removesuffix(".png") for path in drawn.glob("*.png")}
-    assert len(names) == 40
+    assert len(names) == 42
     for name in names:
         assert (drawn / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert len(read_table(drawn / f"{name}.csv")), name

@@ -19,6 +19,7 @@ from facetds.tables import read_table
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+ARMS = ("original", "baseline", "enhanced")
 TEMPLATE = ROOT / "workflow_scripts/facetds/figures/report.html.j2"
 
 
@@ -192,6 +193,31 @@ def test_ways_and_roles_come_from_the_config(text):
     arms = {"original": None, "first": "random", "second": "random", "best": "selected"}
     assert name_roles(arms) == {"none": "original", "random": "first", "selected": "best"}
     assert f"<dt><code>select.mode</code></dt><dd>{CONFIG['select']['mode']}</dd>" in text
+
+
+def test_further_measures_equal_their_table(text, results):
+    part = text[text.index("Further measures of every AU") :]
+    rows = Page(re.search(r"<table>.*?</table>", part, re.DOTALL)[0]).rows
+    table = read_table(results / "fer/measures.csv").set_index(["measure", "au", "arm"])
+    shown = {(row[0].strip(), row[1].strip()): row[2:5] for row in rows if len(row) == 5}
+    for measure, name in page.MEASURES.items():
+        for au in ("AU1", "AU15"):
+            for arm, cell in zip(ARMS, shown[name, au], strict=True):
+                row = table.loc[(measure, au, arm)]
+                assert cell.split() == [
+                    f"{row['value']:.3f}", f"{row['ci_low']:.3f}", "to", f"{row['ci_high']:.3f}"
+                ]  # fmt: skip
+
+
+def test_a_difference_within_the_margin_is_called_the_same():
+    assert verdict.judge(-0.004, 0.003, "yes") == "the same"
+    assert verdict.judge(-0.004, 0.003, "no") == "not distinguishable"
+    assert verdict.judge(0.001, 0.003, "yes") == "higher"
+    assert verdict.judge(0.001, 0.003, "yes", p_holm=0.2) == "the same"
+    same = contrast(equivalent=["no", "yes", "yes"], ci_low=[0.05, -0.004, -0.002],
+                    ci_high=[0.2, 0.005, 0.001])  # fmt: skip
+    assert "higher for AU1, lower for none, the same for AU4" in verdict.describe_aus(same)
+    assert verdict.describe_mean(same, "a", "b").endswith("the same, to within the margin.")
 
 
 def contrast(**columns):

@@ -23,6 +23,9 @@ def draw_classifier(
     folds: Path,
     roc: Path,
     images: Path,
+    measures: Path,
+    precision: Path,
+    reliability: Path,
     bootstrap: int,
     seed: int,
     dpi: int,
@@ -36,6 +39,9 @@ def draw_classifier(
     areas = read_table(summary, ("arm", "au", "auc_pooled", "auc_mean", "ci_low", "ci_high"))
     by_fold = read_table(folds, ("arm", "fold", "au", "auc"))
     curves = read_table(roc, ("arm", "au", "fpr", "tpr"))
+    measured = read_table(measures, ("arm", "au", "measure", "value"))
+    recalled = read_table(precision, ("arm", "au", "recall", "precision"))
+    bins = read_table(reliability, ("arm", "au", "predicted", "observed", "ci_low", "ci_high"))
     split = list_folds(read_table(predictions[0], ("subject", "fold")))
 
     def roc_of(arm: str, path: Path) -> Maker:
@@ -58,6 +64,12 @@ def draw_classifier(
         "fig-3.10-folds": lambda: (labels.draw_folds(split, len(read_table(images))), split),
         "fig-4.5-auc-summary": lambda: (performance.draw_auc_summary(areas, arms), areas, bars),
         "roc-arms": lambda: (performance.draw_roc_arms(curves, areas, arms), curves),
+        "pr-arms": lambda: (
+            performance.draw_precision_recall(recalled, measured, arms),
+            recalled,
+            "Dotted: the share of positive frames, which chance reaches.",
+        ),
+        "reliability-arms": lambda: (performance.draw_reliability(bins, arms), bins, bars),
         "table-auc": lambda: (draw_table(listings.list_auc(areas, arms)), areas),
     }
     for arm, path in zip(arms, predictions, strict=True):

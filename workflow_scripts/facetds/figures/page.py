@@ -24,6 +24,8 @@ from facetds.tables import read_table
 SHOWN_WIDTH = 0.7
 """CSS pixels per pixel of a figure: type of 9 points at 150 dpi becomes 13 pixels tall."""
 
+INTERVAL = ("ci_low", "ci_high")
+
 MOST_ROWS = 300
 """Rows (at most) of a list of single items."""
 
@@ -144,7 +146,6 @@ def make_results(files: Files, arms: list[str]) -> dict[str, Any] | None:
         "contrasts": [name.replace(" - ", f" {verdict.MINUS} ") for name in contrasts],
         "rows": rows,
         "verdict": [verdict.describe_mean(main, first, second), verdict.describe_aus(main)],
-        "more": _more(summary),
     }
 
 
@@ -163,32 +164,81 @@ def _gap(row: pd.DataFrame) -> dict[str, str]:
     interval = f"{verdict.signed(values['ci_low'])} to {verdict.signed(values['ci_high'])}"
     if np.isfinite(values["p_holm"]):
         interval += f", p {format_number(values['p_holm'])}"
-        word = verdict.judge(values["ci_low"], values["ci_high"])
-        word = word if values["p_holm"] < verdict.LEVEL else "not distinguishable"
-    else:
-        word = verdict.judge(values["ci_low"], values["ci_high"])
+    word = verdict.judge_row(values)
     return {"value": verdict.signed(values["difference"]), "interval": interval, "word": word}
 
 
 MEASURES = {
-    "auc_mean": "mean of folds",
-    "auc_sd": "SD of folds",
-    "auc_within": "within subjects",
-    "average_precision": "average precision",
-    "base_rate": "base rate",
-    "brier": "Brier score",
-    "positives": "positives",
+    "auc_pooled": "AUC, all frames pooled",
+    "auc_ranked": "AUC, pooled after ranking in folds",
+    "auc_within": "AUC, mean within subjects",
+    "average_precision": "PR-AUC (average precision)",
+    "base_rate": "base rate: PR-AUC of chance",
+    "f1": "F1 at the threshold",
+    "balanced_accuracy": "balanced accuracy at the threshold",
+    "brier": "Brier score (0 is best)",
+    "ece": "calibration error (0 is best)",
 }
+"""What else is measured of the classifier, in the order shown."""
 
 
-def _more(summary: pd.DataFrame) -> dict[str, Any]:
-    """Return further measures of the classifier, those that the table has."""
-    known = [name for name in MEASURES if name in summary]
+def make_measures(files: Files, arms: list[str]) -> dict[str, Any] | None:
+    """Return further measures with their intervals: of the mean over the AUs, and of every AU.
+
+    A cell is value and interval; None without fer/measures.csv.
+    """
+    table = files.table("fer/measures.csv", ("arm", "au", "measure", "value", "ci_low", "ci_high"))
+    if table is None:
+        return None
+    cells = table.set_index(["measure", "au", "arm"])
+
+    def row(measure: str, au: str) -> list[dict[str, str]]:
+        return [_measured(cells, (measure, au, arm)) for arm in arms]
+
+    known = [name for name in MEASURES if (table["measure"] == name).any()]
+    aus = [au for au in dict.fromkeys(table["au"]) if au != MEAN]
+    return {
+        "mean": [{"name": MEASURES[name], "cells": row(name, MEAN)} for name in known],
+        "aus": [
+            {"name": MEASURES[name], "au": au, "cells": row(name, au)}
+            for name in known
+            for au in aus
+        ],
+    }
+
+
+def _measured(cells: pd.DataFrame, key: tuple[str, str, str]) -> dict[str, str]:
+    if key not in cells.index or not np.isfinite(cells.loc[key, "value"]):
+        return {"value": "undefined", "interval": ""}
+    value, low, high = (format_number(cells.loc[key, name]) for name in ("value", *INTERVAL))
+    return {"value": value, "interval": f"{low} to {high}"}
+
+
+FRAME_LEVEL = {"of": "arm or difference", "au": "AU", "value": "AUC", "ci_low": "95 % from",
+               "ci_high": "to", "p": "p"}  # fmt: skip
+
+
+def list_checks(files: Files) -> dict[str, Any] | None:
+    """Return what was checked against leaks: rows of a check and its outcome in every arm."""
+    found = files.json("fer/checks.json")
+    if found is None:
+        return None
+    arms = found["arms"]
+    checks = [name for name in next(iter(arms.values()), {}) if _is_check(arms, name)]
     rows = [
-        [row["arm"], row["au"], *(format_number(row[name]) for name in known)]
-        for row in summary.to_dict("records")
+        [name.replace("_", " "), *(_outcome(arms[arm][name]) for arm in arms)] for name in checks
     ]
-    return {"header": ["arm", "AU", *(MEASURES[name] for name in known)], "rows": rows}
+    return {"header": ["check", *arms], "rows": rows}
+
+
+def _is_check(arms: dict[str, dict], name: str) -> bool:
+    return all(isinstance(told.get(name), bool | list) for told in arms.values())
+
+
+def _outcome(value: bool | list) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "yes" if value else "no"
 
 
 def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]]:

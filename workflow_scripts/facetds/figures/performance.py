@@ -72,6 +72,56 @@ def draw_roc_arms(roc: pd.DataFrame, summary: pd.DataFrame, arms: list[str]) -> 
     return figure
 
 
+def draw_precision_recall(curves: pd.DataFrame, measures: pd.DataFrame, arms: list[str]) -> Figure:
+    """Draw the precision-recall curves of all arms per AU, and the base rate, which chance has.
+
+    `curves` has arm, au, recall, precision; `measures` has arm, au, measure, value.
+    """
+    figure, axes = style.panels(2, 3, 8.4, 5.9, sharex=True, sharey=True)
+    known = measures.set_index(["measure", "arm", "au"])["value"]
+    for axis, au in zip(axes.flat, AUS, strict=True):
+        name = f"AU{au}"
+        axis.set_title(f"{name}  {DESCRIPTIONS[au]}", fontsize=9)
+        axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+        if not (curves["au"] == name).any():
+            style.say_empty(axis, f"no curve:\n{name} lacks positive frames")
+            continue
+        axis.axhline(known["base_rate", arms[0], name], color=style.MUTED, lw=0.8, ls=(0, (1, 2)))
+        for arm, (colour, dash, _) in style.arm_styles(arms).items():
+            curve = curves[(curves["arm"] == arm) & (curves["au"] == name)]
+            label = f"{arm} {known['average_precision', arm, name]:.3f}"
+            axis.plot(curve["recall"], curve["precision"], color=colour, linestyle=dash, lw=1.3,
+                      label=label)  # fmt: skip
+        axis.legend(loc="upper right", title="PR-AUC", alignment="right", title_fontsize=8)
+    figure.supxlabel("Recall", fontsize=9)
+    figure.supylabel("Precision", fontsize=9)
+    return figure
+
+
+def draw_reliability(table: pd.DataFrame, arms: list[str]) -> Figure:
+    """Draw how often an AU is there where a probability is given, per AU, with 95 % intervals.
+
+    `table` has arm, au, bin, frames, predicted, observed, ci_low, ci_high.
+    """
+    figure, axes = style.panels(2, 3, 8.4, 5.9, sharex=True, sharey=True)
+    for axis, au in zip(axes.flat, AUS, strict=True):
+        name = f"AU{au}"
+        axis.set_title(f"{name}  {DESCRIPTIONS[au]}", fontsize=9)
+        axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+        axis.plot([0, 1], [0, 1], color=style.GRID, linewidth=1, zorder=1)
+        for number, (arm, (colour, dash, marker)) in enumerate(style.arm_styles(arms).items()):
+            rows = table[(table["arm"] == arm) & (table["au"] == name)]
+            x = rows["predicted"] + 0.008 * (number - (len(arms) - 1) / 2)
+            axis.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, lw=1, alpha=0.7)
+            axis.plot(x, rows["observed"], color=colour, ls=dash, lw=1.1, marker=marker, ms=3.5,
+                      label=arm)  # fmt: skip
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", ncols=max(1, len(arms)))
+    figure.supxlabel("Probability that the classifier gives", fontsize=9)
+    figure.supylabel("Share of frames with the AU", fontsize=9)
+    return figure
+
+
 def _no_curve(au: str) -> str:
     return f"no ROC curve:\n{au} lacks positive or\nnegative frames"
 

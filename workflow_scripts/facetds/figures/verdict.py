@@ -18,13 +18,23 @@ def signed(value: float, decimals: int = 3) -> str:
     return f"+{text}" if value > 0 else text.replace("-", MINUS)
 
 
-def judge(low: float, high: float) -> str:
-    """Return what a 95 % interval of a difference says: higher, lower, not distinguishable."""
+def judge(low: float, high: float, equivalent: object = "no", p_holm: float = np.nan) -> str:
+    """Return what the 95 % interval of a difference says.
+
+    "higher" or "lower", if it leaves out 0 (and `p_holm`, where a difference was adjusted, is below
+    0.05); "the same", if it was found `equivalent` ("yes"), to within the margin of
+    fer.equivalence_margin; else "not distinguishable".
+    """
     if not np.isfinite([low, high]).all():
         return "undefined"
-    if low > 0:
-        return "higher"
-    return "lower" if high < 0 else "not distinguishable"
+    if (low > 0 or high < 0) and not p_holm >= LEVEL:
+        return "higher" if low > 0 else "lower"
+    return "the same" if equivalent == "yes" else "not distinguishable"
+
+
+def judge_row(row: pd.Series) -> str:
+    """Return `judge` of a row of differences (ci_low, ci_high, p_holm, maybe equivalent)."""
+    return judge(row["ci_low"], row["ci_high"], row.get("equivalent", "no"), row["p_holm"])
 
 
 def find_contrast(differences: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
@@ -50,10 +60,11 @@ def describe_mean(rows: pd.DataFrame, first: str, second: str) -> str:
     if mean.empty or not np.isfinite(mean["difference"].iloc[0]):
         return f"The mean AUC of {first} and {second} cannot be compared: it is undefined."
     row = mean.iloc[0]
-    word = judge(row["ci_low"], row["ci_high"])
+    word = judge_row(row)
     ends = {
         "higher": f"{first} is higher.",
         "lower": f"{first} is lower.",
+        "the same": "the two are the same, to within the margin.",
         "not distinguishable": "the two are not distinguishable.",
         "undefined": "the interval is undefined.",
     }
@@ -68,17 +79,15 @@ def describe_aus(rows: pd.DataFrame) -> str:
     """Return which AUs are higher and lower in a contrast, by Holm where it was adjusted."""
     single = rows[rows["au"] != MEAN]
     adjusted = single["p_holm"].notna().any()
-    if adjusted:
-        clear = single[single["p_holm"] < LEVEL]
-        words = "By AU, adjusted by Holm"
-    else:
-        words = "By AU, unadjusted"
-        clear = single[(single["ci_low"] > 0) | (single["ci_high"] < 0)]
-    higher = clear.loc[clear["difference"] > 0, "au"]
-    lower = clear.loc[clear["difference"] < 0, "au"]
-    unclear = len(single) - len(clear)
+    words = "By AU, adjusted by Holm" if adjusted else "By AU, unadjusted"
+    said = pd.Series(
+        [judge_row(row) for _, row in single.iterrows()], index=single.index, dtype=str
+    )
+    aus = {word: _list(single.loc[said == word, "au"]) for word in ("higher", "lower", "the same")}
+    unclear = int((~said.isin(aus)).sum())
+    same = f"the same for {aus['the same']}, " if (said == "the same").any() else ""
     return (
-        f"{words}: higher for {_list(higher)}, lower for {_list(lower)}, "
+        f"{words}: higher for {aus['higher']}, lower for {aus['lower']}, {same}"
         f"not distinguishable or undefined for {unclear} of {len(single)}."
     )
 
