@@ -5,43 +5,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from photo_changes import jpeg, landmark_error, lighten, pixel_difference, rescale, rotate
 from skimage import data
 
 from facetds.crop import cropping
 from facetds.crop.cropping import crop_face
 from facetds.errors import BadInput, FacetdsError
-from facetds.faces import Face, choose_face, detect, find_face, inter_ocular_distance, roll
-from facetds.iqa.geometry import MIRRORED
-
-# Brows, eyes, nose and mouth: the outline is vague even to people.
-INNER = slice(17, 68)
-
-
-def rotate(image, degrees, scale=1.0):
-    height, width = image.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
-    return cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-
-
-def rescale(image, factor):
-    filter_ = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=filter_)
-
-
-def lighten(image, gain=1.0, gamma=1.0, noise=0.0):
-    random = np.random.default_rng(0)
-    value = (image / 255) ** gamma * gain * 255 + random.normal(0, noise, image.shape)
-    return np.clip(value, 0, 255).astype(np.uint8)
-
-
-def jpeg(image, quality):
-    return cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
-
-
-def error(crop, reference):
-    """Return the mean distance of the inner landmarks in units of the eye distance."""
-    distance = np.hypot(*(crop.landmarks - reference.landmarks)[INNER].T).mean()
-    return distance / inter_ocular_distance(reference.landmarks)
+from facetds.faces import Face, choose_face, detect, find_face, roll
 
 
 def test_the_reference_crop_is_upright_and_framed_as_asked(reference):
@@ -58,40 +28,23 @@ def test_the_reference_crop_is_upright_and_framed_as_asked(reference):
 @pytest.mark.parametrize(
     ("change", "limit"),
     [
-        (lambda image: rotate(image, 20), 0.03),
-        (lambda image: rotate(image, -20), 0.03),
         (lambda image: rescale(image, 0.4), 0.06),
-        (lambda image: rescale(image, 0.75), 0.03),
-        (lambda image: rescale(image, 3), 0.03),
-        (lambda image: lighten(image, gain=0.5), 0.03),
-        (lambda image: lighten(image, gain=1.6), 0.04),
-        (lambda image: lighten(image, gamma=2), 0.03),
-        (lambda image: lighten(image, noise=15), 0.03),
-        (lambda image: cv2.GaussianBlur(image, (0, 0), 2), 0.04),
+        (lambda image: lighten(image, gain=0.3), 0.04),
+        (lambda image: lighten(image, noise=20), 0.03),
         (lambda image: jpeg(image, 10), 0.03),
-        (lambda image: np.ascontiguousarray(image[:, :, ::-1]), 0.03),
-        (lambda image: np.repeat(image.mean(axis=2, keepdims=True), 3, 2).astype(np.uint8), 0.03),
     ],
 )
-def test_the_crop_survives_changes_of_the_image(photo, reference, change, limit, settings):
+def test_the_crop_survives_strong_changes(photo, reference, change, limit, settings):
     crop, measures = crop_face(change(photo), settings, "changed")
     assert measures["detector"] == "dlib"
-    assert error(crop, reference[0]) < limit
+    assert landmark_error(crop.landmarks, reference[0].landmarks) < limit
 
 
 def test_turned_photos_give_nearly_the_same_pixels(photo, reference, settings):
     crop, measures = crop_face(rotate(photo, -12, 1.2), settings, "turned")
     assert measures["roll"] == pytest.approx(reference[1]["roll"] + 12, abs=2)
     middle = np.s_[32:112, 32:96]
-    smooth = [cv2.GaussianBlur(c.pixels, (0, 0), 2)[middle] for c in (crop, reference[0])]
-    assert np.abs(smooth[0].astype(float) - smooth[1]).mean() < 12
-
-
-def test_mirrored_photo_gives_the_mirrored_landmarks(photo, reference, settings):
-    crop, _ = crop_face(np.ascontiguousarray(photo[:, ::-1]), settings, "mirrored")
-    mirrored = (crop.landmarks * [-1, 1] + [127, 0])[MIRRORED]
-    distance = np.hypot(*(mirrored - reference[0].landmarks)[INNER].T).mean()
-    assert distance / inter_ocular_distance(reference[0].landmarks) < 0.04
+    assert pixel_difference(crop.pixels[middle], reference[0].pixels[middle]) < 12
 
 
 def test_the_same_photo_gives_the_same_bytes(photo, reference, settings):
@@ -139,7 +92,7 @@ def test_a_face_at_the_border_is_padded_or_set_aside(photo, reference, settings)
     cut = np.ascontiguousarray(photo[60:, 60:])
     crop, measures = crop_face(cut, replace(settings, max_padded=1), "cut")
     assert measures["padded"] > reference[1]["padded"] + 0.05
-    assert error(crop, reference[0]) < 0.05
+    assert landmark_error(crop.landmarks, reference[0].landmarks) < 0.05
     limit = measures["padded"] / 2
     with pytest.raises(BadInput, match=r"crop\.max_padded"):
         crop_face(cut, replace(settings, max_padded=limit), "cut")
