@@ -12,7 +12,7 @@ export PYTHONPATH := $(CURDIR)/workflow_scripts
 # Compiled bytecode makes the commands start two to three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all help venv lock lint test fuzz test-slurm profiles audit review
+.PHONY: all help venv lock lint test fuzz chaos test-slurm profiles audit review
 
 all: venv
 	@$(BIN)/snakemake --profile profiles/local --cores $(CORES)
@@ -24,6 +24,7 @@ help:
 	@echo "make test-slurm  the workflow on a real Slurm of one node, started here (needs root, Debian)"
 	@echo "make profiles    link profiles/slurm, so that snakemake --profile slurm finds it"
 	@echo "make fuzz MINUTES=60    give every parser of foreign bytes damaged ones; table of findings"
+	@echo "make chaos KILLS=200     kill jobs of every rule at random moments; table of what came of it"
 	@echo "make audit       look the locked packages up in the database of known vulnerabilities"
 	@echo "make review REVIEWER=anna   render the previews and serve the page where seeds are labelled"
 	@echo "make venv   the environment alone, from envs/lock.txt"
@@ -66,6 +67,12 @@ test: lint
 MINUTES ?= 60
 fuzz: venv
 	OMP_NUM_THREADS=1 nice $(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
+
+# An hour of kills in a small full run of its own; `make test` makes the first ones.
+KILLS ?= 200
+chaos: venv
+	KILLS=$(KILLS) TABLE="$(CURDIR)/results/chaos.csv" nice $(BIN)/pytest -s tests/hostile/test_hostile_crashes.py -k killed_jobs
+	@echo "The table: $(CURDIR)/results/chaos.csv"
 
 test-slurm: venv
 	$(BIN)/pytest tests/slurm -ra
