@@ -168,11 +168,12 @@ def main() -> int:
     parser.add_argument("--target", nargs="*", default=list(TARGETS), choices=list(TARGETS))
     parser.add_argument("--keep", type=Path, default=Path("fuzz-found"))
     options = parser.parse_args()
-    end, number = time.monotonic() + options.minutes * 60, options.first
     totals: dict[str, Counter] = {name: Counter() for name in options.target}
     for name in options.target:
         if callable(inputs := TARGETS[name].inputs):
             inputs()
+    # Making the whole files takes a while, too.
+    end, number = time.monotonic() + options.minutes * 60, options.first
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "input"
         while time.monotonic() < end:
