@@ -265,3 +265,50 @@ rule evaluate_arms:
     shell:
         "python -m facetds.fer.evaluate_arms --root results/fer --disfa {input.disfa:q}"
         " {params.arms} {params.options} --log {log:q}"
+
+
+rule build_ensemble:
+    input:
+        folds=expand("results/fer/{{arm}}/fold-{fold}/model.weights.h5", fold=list_folds()),
+        training="results/fer/{arm}/training.json",
+        predictions="results/fer/{arm}/predictions.csv",
+        thresholds="results/fer/thresholds.csv",
+        disfa="results/fer/features/disfa.npz",
+        weights="results/fer/backbone.weights.h5",
+        report="results/fer/backbone.json",
+    output:
+        model="results/fer/{arm}/ensemble.keras",
+        scores="results/fer/{arm}/ensemble.csv",
+    log:
+        "logs/fer/build_ensemble-{arm}.log",
+    benchmark:
+        "results/benchmarks/fer/build_ensemble-{arm}.tsv"
+    conda:
+        "../envs/fer.yaml"
+    threads: config["fer"]["threads"]
+    resources:
+        mem_mb=4000 if config["fer"]["freeze_backbone"] else 24000,
+        runtime=grow(60),
+    params:
+        code=code_of("facetds.fer.build_ensemble"),
+        options=options_of(
+            "seed",
+            "fer.bootstrap",
+            "fer.backend",
+            "fer.threads",
+            "crop.zoom",
+            "crop.center_shift",
+            "crop.detect_size",
+            "crop.upsample",
+            "crop.max_padded",
+            "crop.predictor",
+        ),
+        size=config["crop"]["size"],
+    message:
+        "Put the {wildcards.arm} classifiers of all folds into one file"
+    shell:
+        "python -m facetds.fer.build_ensemble {input.folds:q} --training {input.training:q}"
+        " --predictions {input.predictions:q} --thresholds {input.thresholds:q}"
+        " --disfa {input.disfa:q} --backbone-weights {input.weights:q}"
+        " --backbone-report {input.report:q} --arm {wildcards.arm} --crop-size {params.size}"
+        " --model {output.model:q} --scores {output.scores:q} {params.options} --log {log:q}"

@@ -137,6 +137,16 @@ def count_frames(path: Path | str) -> int:
     return max(count, 0)
 
 
+def frame_rate(path: Path | str) -> float:
+    """Return the frames per second that an AVI says it has; 0 if it does not."""
+    import cv2
+
+    capture = _open_video(path)
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    capture.release()
+    return rate if 0 < rate < 1e6 else 0.0
+
+
 def read_video(
     path: Path | str, wanted: Collection[int] | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:

@@ -24,7 +24,7 @@ class Reject(NamedTuple):
 
 def write_rejected(path: Path | str, rejects: Iterable[Reject]) -> None:
     """Write a table of rejects, one column per field; without any, the header alone."""
-    rows = [[_cell(str(value)) for value in reject] for reject in rejects]
+    rows = [[safe_cell(str(value)) for value in reject] for reject in rejects]
     write_table(path, pd.DataFrame(rows, columns=list(Reject._fields)))
 
 
@@ -39,7 +39,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _cell(text: str) -> str:
+def safe_cell(text: str) -> str:
     """Return printable text that a spreadsheet does not take for a formula."""
     return "'" * text.startswith(FORMULA) + printable(text)
 
