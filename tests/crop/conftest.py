@@ -25,7 +25,7 @@ def settings():
     return Settings(size=128, **FRAMING)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def options():
     """Return the framing as options of the commands, at 64 pixels."""
     return {"size": 64, **FRAMING}
