@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 WIDTHS = (1280, 390)
@@ -164,3 +165,29 @@ def test_injected_code_does_not_run(visit, report, tmp_path):
 
     assert all("Content Security Policy" in problem for problem in page.problems)
     page.problems.clear()
+
+
+def test_nothing_is_clipped_in_print(visit, report, tmp_path):
+    page = visit(report, 718)  # A4 less its margins, at 96 dpi
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    page.emulate_media(media="print")
+    wide = page.evaluate(
+        """[...document.querySelectorAll("table")].filter((table) => table.offsetWidth > 678)
+           .map((table) => [table.parentElement.ariaLabel, table.offsetWidth])"""
+    )
+    assert wide == []
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_long_and_right_to_left_names_stay_in_place(build, results, visit, tmp_path):
+    table = pd.read_csv(results / "data/rejected.csv")
+    table["item"] = ["\u202e<script>alert(1)</script>", "a" * 300]
+    (tmp_path / "data").mkdir()
+    table.to_csv(tmp_path / "data/rejected.csv", index=False)
+    build(results, tmp_path / "r.html", [tmp_path / "data/rejected.csv"])
+    for width in WIDTHS:
+        page = visit(tmp_path / "r.html", width)
+        page.evaluate("document.querySelectorAll('details').forEach((part) => part.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert "<script>alert(1)</script>" in page.inner_text("main")

@@ -183,6 +183,42 @@ def test_costs_are_summed_over_the_jobs_of_a_rule(tmp_path):
     assert provenance.list_costs(tmp_path / "none").empty
 
 
+def test_stages_are_summed_and_the_gpu_is_told_where_known():
+    costs = pd.DataFrame({"stage": ["gan", "gan", "iqa"], "rule": list("abc"), "jobs": [1, 2, 3],
+                          "seconds": [5.0, 6, 7], "cpu_seconds": [1.0, 1, 1],
+                          "max_mb": [10.0, 30, 20]})  # fmt: skip
+    found = provenance.sum_stages(costs, pd.DataFrame({"gpu_gb": [np.nan, 2.0]}))
+    found = found.set_index("stage")
+    assert found.loc["gan", ["jobs", "seconds", "max_mb", "gpu_mb"]].tolist() == [3, 11, 30, 2048]
+    assert found.loc["all", ["jobs", "seconds", "max_mb"]].tolist() == [6, 18, 30]
+    assert np.isnan(found.loc["iqa", "gpu_mb"])
+    assert provenance.sum_stages(costs, None)["gpu_mb"].isna().all()
+
+
+def test_keys_that_differ_from_the_defaults_are_told(build, results, tmp_path, text):
+    assert provenance.list_changes({"a": {"b": 1, "c": [2]}}, {"a": {"b": 1, "c": [3]}}) == [
+        ("a.c", "[2]", "[3]")
+    ]
+    assert "Nothing: this is the demo" in text
+    config = copy.deepcopy(CONFIG)
+    config["select"]["keep"] = 7
+    changed = build(results, tmp_path / "r.html", [], config)
+    assert '<td>select.keep</td><td class="number">7</td>' in changed
+
+
+def test_the_gain_of_the_selection_has_an_interval_over_seeds():
+    random = np.random.default_rng(2)
+    images = pd.DataFrame({"image": [f"{n}.jpg" for n in range(400)], "seed": np.arange(400) // 4})
+    scores = images.assign(ssim=random.normal(size=100).repeat(4) + random.normal(0, 0.1, 400))
+    better = scores.assign(ssim=scores["ssim"] + 1.0 * (np.arange(400) % 2))
+    sets = images[::2], images[1::2]
+    said = verdict.describe_gain(better, sets, "ssim", "SSIM")
+    value, low, high = (float(x.replace("−", "-")) for x in re.findall(r"[−+][\d.]+", said)[:3])
+    assert low < -1 < high
+    assert value == pytest.approx(-1, abs=0.05)
+    assert high - low < 0.1  # the seeds' own spread cancels, as both sets have the same seeds
+
+
 def test_the_commit_is_found_or_its_absence_said(tmp_path):
     assert "does not lie in a Git repository" in provenance.find_commit(tmp_path)
 

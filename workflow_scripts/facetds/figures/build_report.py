@@ -19,6 +19,13 @@ from facetds.files import write_text
 
 COSTS = {"stage": "stage", "rule": "rule", "jobs": "jobs", "seconds": "seconds",
          "cpu_seconds": "CPU seconds", "max_mb": "memory (MB)"}  # fmt: skip
+STAGES = {name: text for name, text in COSTS.items() if name != "rule"}
+STAGES |= {"gpu_mb": "GPU memory (MB)"}
+WARNINGS = {"kimg": "thousand images", "sign": "sign", "advice": "what to try"}
+COPIES = {"set": "set", "images": "images", "copies": "copies", "least": "nearest",
+          "limit": "limit", "usual": "two people's photographs"}  # fmt: skip
+FINGERPRINTS = ("data/cfd.csv", "crop/cfd.npz", "data/disfa_selected.csv", "seeds/seed_labels.csv",
+                "generate/variants.csv", "select/selected.csv", "gan/network.json")  # fmt: skip
 AGREEMENT = {"au": "AU", "n": "seeds", "n_a": "marked by A", "n_b": "marked by B",
              "agreement": "agreement", "kappa": "kappa", "kappa_low": "95 % from",
              "kappa_high": "to", "ac1": "AC1"}  # fmt: skip
@@ -53,6 +60,9 @@ def build_report(
     config = json.loads(settings)
     arms = list(config["fer"]["arms"])
     found = page.Files(files)
+    defaults = yaml.safe_load((repository / "config.yaml").read_text(encoding="utf-8"))
+    costs = provenance.list_costs(benchmarks)
+    training = found.table("gan/training.csv")
     galleries = page.read_galleries(found)
     shown = {name for table in galleries.values() for name in table["image"]}
     explored = explore_run(found, config, shown)
@@ -96,7 +106,14 @@ def build_report(
         network=found.json("gan/network.json"),
         backbone=found.json("fer/backbone.json"),
         predictor=config["crop"]["predictor"],
-        costs=page.make_table(provenance.list_costs(benchmarks), COSTS, decimals=0),
+        copies=page.make_table(found.table("select/copies.csv"), COPIES),
+        warnings=page.make_table(found.table("gan/warnings.csv"), WARNINGS),
+        stages=page.make_table(provenance.sum_stages(costs, training), STAGES, decimals=0),
+        changes=provenance.list_changes(config, defaults),
+        fingerprints=provenance.list_fingerprints(found.find(*FINGERPRINTS)),
+        config_digest=hashlib.sha256(settings.encode()).hexdigest(),
+        trained=config["fer"]["arms"],
+        costs=page.make_table(costs, COSTS, decimals=0),
         versions=provenance.list_versions(),
         commit=provenance.find_commit(repository),
         ways=provenance.list_ways(config),

@@ -15,6 +15,7 @@ from facetds.figures import verdict
 from facetds.figures.listings import list_scores
 from facetds.figures.performance import MEAN
 from facetds.figures.rejects import count_reasons
+from facetds.figures.scores import TITLES
 from facetds.figures.sheets import format_number
 from facetds.figures.sprites import Sprite, embed_picture
 from facetds.foreign import read_image
@@ -284,6 +285,7 @@ def _answer_quality(files: Files) -> list[str]:
     copies = files.table("select/copies.csv", needed)
     if copies is not None:
         answers.append(verdict.describe_copies(copies))
+    answers += _answer_gain(files)
     distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
     if distances is not None:
         answers.append(verdict.describe_distances(distances))
@@ -295,6 +297,15 @@ def _answer_quality(files: Files) -> list[str]:
             f"with a rank correlation of {format_number(srocc)}."
         )
     return answers
+
+
+def _answer_gain(files: Files) -> list[str]:
+    scores = files.table("iqa/batch-*.csv", ("image",))
+    sets = files.table("select/selected.csv"), files.table("select/random.csv")
+    if scores is None or any(table is None or table.empty for table in sets):
+        return []
+    known = [name for name in ("brisque_svr", "ssim") if name in scores]
+    return [verdict.describe_gain(scores, sets, name, TITLES[name]) for name in known]
 
 
 def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:

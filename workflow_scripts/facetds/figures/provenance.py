@@ -1,15 +1,19 @@
 """Where a run came from and what it cost: versions, commit, benchmarks, ways chosen."""
 
+import json
 import platform
 import subprocess
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
+from facetds.files import digest
+
 PACKAGES = (
     "snakemake", "numpy", "scipy", "pandas", "pillow", "opencv-python-headless", "dlib-bin",
-    "scikit-learn", "scikit-image", "torch", "tensorflow", "keras", "matplotlib",
+    "scikit-learn", "scikit-image", "torch", "tensorflow-cpu", "keras", "matplotlib",
 )  # fmt: skip
 
 
@@ -70,3 +74,34 @@ def list_ways(settings: dict, prefix: str = "") -> list[tuple[str, str]]:
         elif value in ("thesis", "sound"):
             found.append((f"{prefix}{key}", value))
     return found
+
+
+def list_changes(settings: dict, defaults: dict, prefix: str = "") -> list[tuple[str, str, str]]:
+    """Return key, value and default of the settings that differ from the defaults."""
+    found = []
+    for key, value in settings.items():
+        default = defaults.get(key)
+        if isinstance(value, dict) and isinstance(default, dict) and not prefix:
+            found += list_changes(value, default, f"{key}.")
+        elif value != default:
+            found.append((f"{prefix}{key}", json.dumps(value), json.dumps(default)))
+    return found
+
+
+def sum_stages(costs: pd.DataFrame, training: pd.DataFrame | None) -> pd.DataFrame:
+    """Return stage, jobs, seconds, cpu_seconds, max_mb, gpu_mb of `list_costs`, and their total.
+
+    gpu_mb, the most memory of a GPU, is known of the GAN alone: gpu_gb (GiB) of its `training`.
+    """
+    kinds = {"jobs": "sum", "seconds": "sum", "cpu_seconds": "sum", "max_mb": "max"}
+    stages = costs.groupby("stage", sort=False).agg(kinds).reset_index()
+    total = costs.agg(kinds).to_frame().T.assign(stage="all")
+    table = pd.concat([stages, total.astype({"jobs": int})], ignore_index=True)
+    if training is not None and training.get("gpu_gb", pd.Series(dtype=float)).notna().any():
+        table.loc[table["stage"].isin(["gan", "all"]), "gpu_mb"] = 1024 * training["gpu_gb"].max()
+    return table.reindex(columns=["stage", *kinds, "gpu_mb"])
+
+
+def list_fingerprints(files: Iterable[Path]) -> list[tuple[str, str]]:
+    """Return the name and SHA-256 of files."""
+    return [("/".join(path.parts[-2:]), digest(path)) for path in files]
