@@ -20,7 +20,8 @@ LONG = "KILLS" in os.environ
 """`make chaos` kills the jobs of every rule, and writes a table."""
 MOST_ROUNDS = 100
 # Jobs of seconds, none of which needs another, that write tables, arrays, pictures and shards.
-QUICK = ("describe_cfd", "choose_frames", "gather_pretrain_crops", "draw_gallery", "plan_images")
+QUICK = ("describe_disfa", "gather_data_rejected", "gather_pretrain_crops", "draw_gallery",
+         "plan_images")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,19 +55,20 @@ def test_killed_jobs_are_made_again_byte_for_byte(survivor, jobs, tell):
     ancestors = chaos.find_ancestors(jobs)
     rules = {job.rule for job in jobs} if LONG else QUICK
     wanted = Counter({rule: -(-KILLS // len(rules)) for rule in rules})
+    killed: Counter[str] = Counter()
     rounds: list[chaos.Round] = []
-    while any(count > 0 for count in wanted.values()) and len(rounds) < MOST_ROUNDS:
-        chosen = chaos.choose_independent(ancestors, wanted, 8, chance)
+    few = 3 if LONG else 1
+    while killed.total() < KILLS or min(killed[rule] for rule in rules) < few:
+        assert len(rounds) < MOST_ROUNDS
+        chosen = chaos.choose_independent(ancestors, wanted - killed, 8, chance)
         rounds.append(chaos.disturb(survivor, chosen, expected, chance, times=3))
-        wanted.subtract(kill.rule for kill in rounds[-1].kills)
+        killed.update(kill.rule for kill in rounds[-1].kills)
         tell(chaos.summarise(rounds[-1]))
         table = chaos.make_table(rounds)
         if "TABLE" in os.environ:
             tables.write_table(os.environ["TABLE"], table)
     tell(f"{table.to_string()}\n{table['kills'].sum()} kills")
     assert not [problem for one in rounds for problem in one.problems]
-    assert table["kills"].sum() >= KILLS
-    assert table["kills"].min() > 0
 
 
 def begin(workflow, job):
