@@ -202,6 +202,8 @@ rule train_arm:
             "fer.backbone",
             "fer.size",
             "fer.freeze_backbone",
+            "fer.loss",
+            "fer.augmentations",
             "fer.learning_rate",
             "fer.epochs",
             "fer.batch",
@@ -239,6 +241,7 @@ rule evaluate_arms:
         thresholds="results/fer/thresholds.csv",
         reliability="results/fer/reliability.csv",
         precision="results/fer/precision_recall.csv",
+        stamps="results/fer/stamps.csv",
         checks="results/fer/checks.json",
     log:
         "logs/fer/evaluate_arms.log",

@@ -11,8 +11,11 @@ from facetds.errors import FacetdsError
 from facetds.fer.checks import check_arm
 from facetds.fer.evaluation import SCORE_NAMES
 from facetds.fer.folds import plan_folds
+from facetds.fer.train_arm import list_weights
 
 SUBJECTS = [f"SN{n:03d}" for n in range(1, 27)]
+# Ten synthetic images, of which 1, 2, ... 6 show the AUs.
+SYNTHETIC = (np.arange(10)[:, None] <= np.arange(6)).astype(np.uint8)
 
 
 @given(st.integers(6, 40), st.integers(2, 13), st.sampled_from(["sound", "thesis"]))
@@ -66,48 +69,72 @@ def study():
     table["subject"], table["frame"] = disfa["subject"], disfa["frame"]
     table[list(AU_NAMES)] = labels
     table[list(SCORE_NAMES)] = random.random((24, 6))
-    return folds, table, disfa
+    training = {
+        "folds": folds,
+        "options": {"loss": "balanced"},
+        "synthetic_images": 10,
+        "synthetic_positives": [1, 2, 3, 4, 5, 6],
+    }
+    training["class_weights"] = [
+        row
+        for fold in plan
+        for row in list_weights([disfa, {"labels": SYNTHETIC}], fold, "balanced")
+    ]
+    return training, table, disfa
 
 
 def test_a_clean_arm_passes_whatever_the_order_of_its_rows(study):
-    folds, table, disfa = study
-    checks = check_arm("original", folds, table.sample(frac=1, random_state=0), disfa)
+    training, table, disfa = study
+    checks = check_arm("original", training, table.sample(frac=1, random_state=0), disfa)
     assert checks["stopping_and_validation_disjoint"] is True
-    for fold in folds:
+    for fold in training["folds"]:
         fold["stopping"] = fold["validation"]
-    assert check_arm("original", folds, table, disfa)["stopping_and_validation_disjoint"] is False
+    checks = check_arm("original", training, table, disfa)
+    assert checks["stopping_and_validation_disjoint"] is False
 
 
-def leak_subject(folds, table, disfa):
+def leak_subject(training, table, disfa):
+    folds = training["folds"]
     folds[0]["training"] = (*folds[0]["training"], "SN001")
 
 
-def validate_twice(folds, table, disfa):
+def validate_twice(training, table, disfa):
+    folds = training["folds"]
     folds[1]["validation"] = (*folds[1]["validation"], "SN001")
 
 
-def stop_by_training(folds, table, disfa):
+def stop_by_training(training, table, disfa):
+    folds = training["folds"]
     folds[0]["stopping"] = folds[0]["training"][:1]
 
 
-def swap_folds(folds, table, disfa):
+def swap_folds(training, table, disfa):
     table["fold"] = 4 - table["fold"]
 
 
-def swap_columns(folds, table, disfa):
+def swap_columns(training, table, disfa):
     disfa["labels"][:] = disfa["labels"][:, ::-1]
 
 
-def shift_frames(folds, table, disfa):
+def shift_frames(training, table, disfa):
     table["frame"] += 1
 
 
-def repeat_frame(folds, table, disfa):
+def repeat_frame(training, table, disfa):
     table.loc[1, "frame"] = 1
 
 
-def lose_probability(folds, table, disfa):
+def lose_probability(training, table, disfa):
     table.loc[3, "P_AU6"] = np.nan
+
+
+def weigh_by_validation(training, table, disfa):
+    wrong = plan_folds(SUBJECTS[:6], 3, "thesis", 1)[0]
+    training["class_weights"][:6] = list_weights([disfa, {"labels": SYNTHETIC}], wrong, "balanced")
+
+
+def weigh_otherwise(training, table, disfa):
+    training["class_weights"][7]["weight_negative"] = 1.0
 
 
 @pytest.mark.parametrize(
@@ -121,6 +148,8 @@ def lose_probability(folds, table, disfa):
         (shift_frames, "not both cropped and predicted"),
         (repeat_frame, "a frame is predicted twice"),
         (lose_probability, "a probability is not"),
+        (weigh_by_validation, "fold 1 has class weights of other images"),
+        (weigh_otherwise, "fold 2 has class weights of other images"),
     ],
 )
 def test_a_leak_stops_the_report(study, spoil, words):

@@ -26,6 +26,8 @@ OPTIONS = {
     "size": 32,
     "weights": "pretrained",
     "freeze_backbone": True,
+    "loss": "bce",
+    "augmentations": ["flip"],
     "learning_rate": 1e-3,
     "epochs": 1,
     "batch": 4,

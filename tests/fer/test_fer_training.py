@@ -44,6 +44,8 @@ TRAINING = COMMON | {
     "stopping_subjects": 1,
     "weights": "pretrained",
     "freeze_backbone": True,
+    "loss": "bce",
+    "augmentations": ["flip"],
     "learning_rate": 3e-3,
     "epochs": 12,
     "patience": 4,
@@ -269,7 +271,9 @@ def test_fine_tuning_changes_the_backbone_but_not_its_running_statistics(study):
 
 
 def test_efficientnet_is_fine_tuned_end_to_end():
-    options = arms.Options("efficientnet-b0", SIZE, "file", False, 1e-3, 1, 4, 1, 1, 1)
+    options = arms.Options(
+        "efficientnet-b0", SIZE, "file", False, "balanced", ("flip", "blur"), 1e-3, 1, 4, 1, 1, 1
+    )
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, (8, 6)).astype(np.uint8)
     disfa = {

@@ -17,6 +17,7 @@ from facetds.fer import backbones, networks
 from facetds.fer.evaluation import SCORE_NAMES, list_areas, list_curves
 from facetds.fer.folds import Fold
 from facetds.fer.inputs import Examples, part_of, select_rows
+from facetds.fer.losses import Loss
 from facetds.fer.training import Stopping, fit, predict
 from facetds.files import replacing, replacing_directory
 from facetds.locks import locked
@@ -36,6 +37,8 @@ class Options:
     size: int
     weights: str
     freeze_backbone: bool
+    loss: str
+    augmentations: tuple[str, ...]
     learning_rate: float
     epochs: int
     batch: int
@@ -46,10 +49,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Classifier:
-    """A compiled model, traced once for all folds, its dense layers, and its state at the start."""
+    """A compiled model, traced once for all folds, its dense layers, loss, and first state."""
 
     model: keras.Model
     head: keras.Model
+    loss: Loss
     start: list[np.ndarray]
 
 
@@ -95,8 +99,9 @@ def build_arm(options: Options, weights: Path, features: int) -> Classifier:
         networks.load_weights(backbone, weights)
         head = networks.build_head(backbone.output_shape[-1])
         model = networks.build_classifier(backbone, head, options.weights == "none")
-    networks.compile_model(model, options.learning_rate)
-    return Classifier(model, head, networks.read_state(model))
+    loss = Loss(options.loss)
+    networks.compile_model(model, options.learning_rate, loss.function())
+    return Classifier(model, head, loss, networks.read_state(model))
 
 
 def train_fold(
@@ -119,6 +124,7 @@ def train_fold(
             *(part_of(each, np.arange(len(each["labels"]))) for each in synthetic),
         ]
     )
+    classifier.loss.fit(training.labels())
     rows = select_rows(disfa, fold.stopping)
     stopping = Stopping(disfa["inputs"][rows], disfa["labels"][rows], options.patience)
     model, histories, areas = classifier.model, [], []
@@ -128,7 +134,9 @@ def train_fold(
         if options.freeze_backbone:
             networks.set_scale(classifier.head, training.gather())
         random = generator(options.seed, "fer.order", fold.number, number)
-        history = fit(model, training, stopping, options.epochs, options.batch, random)
+        history = fit(
+            model, training, stopping, options.epochs, options.batch, random, options.augmentations
+        )
         predictions = predict_fold(model, disfa, fold, options.batch)
         histories.append(pd.DataFrame(history).assign(training_seed=number))
         areas.append(list_areas(predictions).assign(training_seed=number))

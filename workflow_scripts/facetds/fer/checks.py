@@ -6,26 +6,33 @@ import pandas as pd
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
 from facetds.fer.evaluation import SCORE_NAMES
+from facetds.fer.weighting import weigh_classes
 
 Folds = list[dict[str, object]]
 
 
 def check_arm(
-    arm: str, folds: Folds, predictions: pd.DataFrame, disfa: dict[str, np.ndarray]
+    arm: str,
+    training: dict[str, object],
+    predictions: pd.DataFrame,
+    disfa: dict[str, np.ndarray],
 ) -> dict[str, object]:
     """Return what was checked of one arm, and whether it stopped by the subjects it reports.
 
-    folds: of training.json: number, training, stopping, validation; predictions: fold, subject,
-    frame, AU1.., P_AU1..; disfa: inputs with labels, subject and frame.
+    training: the arm's training.json; predictions: fold, subject, frame, AU1.., P_AU1..; disfa:
+    inputs with labels, subject and frame.
 
     Raises `FacetdsError` for a subject in two folds or in training and validation, for predictions
     of other subjects than the plan's, for frames missing, repeated or with other labels than the
-    crops', joined by name, and for probabilities outside 0 to 1.
+    crops', joined by name, for probabilities outside 0 to 1, and for class weights that do not
+    follow from the training subjects and the synthetic images alone.
     """
+    folds = training["folds"]
     problems = [
         *_find_overlaps(folds),
         *_find_strays(folds, predictions),
         *_find_mislabelled(predictions, disfa),
+        *_find_misweighted(training, disfa),
     ]
     scores = predictions[list(SCORE_NAMES)].to_numpy()
     if not ((scores >= 0) & (scores <= 1)).all():
@@ -42,7 +49,27 @@ def check_arm(
         "predicted_subjects_are_the_fold's": True,
         "every_frame_predicted_once": True,
         "labels_equal_the_crops_by_subject_frame_and_au": True,
+        "class_weights_of_training_subjects_only": True,
+        "synthetic_images_in_training_only": True,
     }
+
+
+def _find_misweighted(training: dict[str, object], disfa: dict[str, np.ndarray]) -> list[str]:
+    """Return the folds whose class weights do not follow from the rows they were trained on."""
+    problems = []
+    for fold in training["folds"]:
+        labels = disfa["labels"][np.isin(disfa["subject"], fold["training"])]
+        positives = labels.sum(axis=0, dtype=np.int64) + training["synthetic_positives"]
+        images = len(labels) + training["synthetic_images"]
+        expected = weigh_classes(positives, images, training["options"]["loss"])
+        told = pd.DataFrame(training["class_weights"])
+        told = told[told["fold"] == fold["number"]][list(expected)].reset_index(drop=True)
+        names = ["weight_positive", "weight_negative"]
+        if not told.drop(columns=names).equals(expected.drop(columns=names)) or not np.allclose(
+            told[names], expected[names]
+        ):
+            problems.append(f"fold {fold['number']} has class weights of other images than its own")
+    return problems
 
 
 def _find_overlaps(folds: Folds) -> list[str]:

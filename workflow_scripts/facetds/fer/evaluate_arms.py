@@ -13,6 +13,7 @@ from facetds.fer import evaluation, measures
 from facetds.fer.checks import check_arm
 from facetds.fer.delong import list_frame_level
 from facetds.fer.inputs import read_inputs
+from facetds.fer.stamps import describe_arm
 from facetds.files import write_json
 from facetds.randomness import generator
 from facetds.tables import read_table, write_table
@@ -34,7 +35,8 @@ def evaluate_arms(
     """Write <arm>/predictions.csv and the tables of all arms, and checks.json, in `root`.
 
     `main_contrast` names two arms: its differences, first minus second, are adjusted by Holm. Areas
-    that differ by less than `equivalence_margin`, surely enough, are called equivalent.
+    that differ by less than `equivalence_margin`, surely enough, are called equivalent. stamps.csv
+    says what each arm's results rest on; the main tables carry its stamp.
     """
     if len(set(main_contrast)) != 2 or not set(main_contrast) <= set(arms):
         raise FacetdsError(
@@ -46,12 +48,13 @@ def evaluate_arms(
         len(set(crops["subject"])), bootstrap, generator(seed, "fer.bootstrap")
     )
     areas, curves, replicates, summaries, checks = [], [], {}, {}, {}
-    tested, details = {}, {name: [] for name in DETAILS}
+    tested, details, stamps = {}, {name: [] for name in DETAILS}, {}
     for arm in arms:
         predictions = _gather(root / arm, folds, "predictions.csv")
         training = json.loads((root / arm / "training.json").read_text(encoding="utf-8"))
         told = {key: training[key] for key in ("early_stopping", "synthetic_images", "runtime")}
-        checks[arm] = check_arm(arm, training["folds"], predictions, crops) | told
+        checks[arm] = check_arm(arm, training, predictions, crops) | told
+        stamps[arm] = describe_arm(arm, training)
         by_fold = [
             evaluation.list_areas(part).assign(fold=fold)
             for fold, part in predictions.groupby("fold")
@@ -68,17 +71,18 @@ def evaluate_arms(
             details[name].append(table)
         write_table(root / arm / "predictions.csv", predictions)
     names = ["arm", "fold", "au", "auc", "frames", "positives", "undefined"]
-    write_table(root / "auc.csv", pd.concat(areas)[names], decimals=6)
+    write_table(root / "auc.csv", _stamp(pd.concat(areas)[names], stamps), decimals=6)
     joined = pd.concat([t.assign(arm=arm) for arm, t in summaries.items()])
     names = ["arm", *(name for name in joined if name != "arm")]
-    write_table(root / "summary.csv", joined[names], decimals=6)
+    write_table(root / "summary.csv", _stamp(joined[names], stamps), decimals=6)
     write_table(root / "roc.csv", pd.concat(curves)[["arm", "au", "fpr", "tpr"]], decimals=6)
     main = tuple(main_contrast)
     differences = evaluation.compare_arms(replicates, summaries, main, equivalence_margin)
-    write_table(root / "differences.csv", differences, decimals=6)
+    write_table(root / "differences.csv", _stamp(differences, stamps), decimals=6)
     write_table(root / "frame_level.csv", list_frame_level(tested, main))
     for name, tables in details.items():
-        write_table(root / f"{name}.csv", pd.concat(tables), decimals=6)
+        write_table(root / f"{name}.csv", _stamp(pd.concat(tables), stamps), decimals=6)
+    write_table(root / "stamps.csv", pd.DataFrame(stamps.values()))
     write_json(
         root / "checks.json",
         {
@@ -89,6 +93,13 @@ def evaluate_arms(
             "arms": checks,
         },
     )
+
+
+def _stamp(table: pd.DataFrame, stamps: dict[str, dict[str, object]]) -> pd.DataFrame:
+    """Return a table by arm, or by contrast ("first - second"), with the column stamp."""
+    names = table["arm" if "arm" in table else "contrast"]
+    found = {n: " ".join(str(stamps[arm]["stamp"]) for arm in n.split(" - ")) for n in set(names)}
+    return table.assign(stamp=names.map(found))
 
 
 def _list_details(predictions: pd.DataFrame, counts: np.ndarray) -> dict[str, pd.DataFrame]:

@@ -61,6 +61,10 @@ class Examples:
             )
         return inputs, labels
 
+    def labels(self) -> np.ndarray:
+        """Return the labels of all examples, a copy."""
+        return np.concatenate([part.labels[part.rows] for part in self.parts])
+
     def gather(self) -> np.ndarray:
         """Return the inputs of all examples, a copy."""
         return np.concatenate([part.inputs[part.rows] for part in self.parts])

@@ -1,12 +1,13 @@
 """Training the classifier and predicting with it. Import it after `runtime.start_keras`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
 from facetds.errors import FacetdsError
+from facetds.fer.augmentation import augment, changes_pixels
 from facetds.fer.evaluation import mean_auc
 from facetds.fer.inputs import Examples
 
@@ -34,16 +35,24 @@ def draw_batches(
 
 
 def train_epoch(
-    model: keras.Model, examples: Examples, batch: int, random: np.random.Generator
+    model: keras.Model,
+    examples: Examples,
+    batch: int,
+    random: np.random.Generator,
+    augmentations: Sequence[str] = ("flip",),
 ) -> float:
     """Train one epoch; return the mean loss over its batches.
 
+    augmentations: names of `augmentation`; features can be flipped alone.
+
     Raises `FacetdsError` if the loss is not finite.
     """
-    losses = [
-        model.train_on_batch(*examples.take(rows, flips))
-        for rows, flips in draw_batches(len(examples), batch, random)
-    ]
+    losses = []
+    for rows, flips in draw_batches(len(examples), batch, random):
+        inputs, labels = examples.take(rows, flips & ("flip" in augmentations))
+        if changes_pixels(augmentations):
+            inputs = augment(inputs, augmentations, random)
+        losses.append(model.train_on_batch(inputs, labels))
     loss = float(np.mean(losses))
     if not np.isfinite(loss):
         raise FacetdsError(f"The loss became {loss}; lower fer.learning_rate.")
@@ -57,6 +66,7 @@ def fit(
     epochs: int,
     batch: int,
     random: np.random.Generator,
+    augmentations: Sequence[str] = ("flip",),
 ) -> list[dict[str, object]]:
     """Train `model`, and leave it as in the epoch with the best mean AUC on `stopping`.
 
@@ -66,7 +76,7 @@ def fit(
     history: list[dict[str, object]] = []
     best, kept, weights = -np.inf, 0, None
     for epoch in range(1, epochs + 1):
-        loss = train_epoch(model, examples, batch, random)
+        loss = train_epoch(model, examples, batch, random, augmentations)
         area = mean_auc(stopping.labels, predict(model, stopping.inputs, batch))
         history.append({"epoch": epoch, "loss": loss, "stopping_auc": area})
         if area > best:

@@ -1,0 +1,39 @@
+"""What an arm's results rest on, in one row, and a short stamp of it that the tables carry."""
+
+import hashlib
+import json
+
+DIGITS = 12
+"""Hexadecimal digits of a stamp."""
+
+
+def describe_arm(arm: str, training: dict[str, object]) -> dict[str, object]:
+    """Return the row of stamps.csv about an arm: arm, stamp, then all that its results rest on.
+
+    training: the arm's training.json. The stamp does not depend on the name of the arm: arms that
+    were trained alike on the same files have the same.
+    """
+    options, runtime = training["options"], training["runtime"]
+    files = dict(training["inputs"])
+    row = {
+        "backbone": options["backbone"],
+        "size": options["size"],
+        "weights": options["weights"],
+        "backbone_sha256": files.pop("backbone.weights.h5"),
+        "frozen": options["freeze_backbone"],
+        "loss": options["loss"],
+        "augmentations": " ".join(options["augmentations"]),
+        "learning_rate": options["learning_rate"],
+        "epochs": options["epochs"],
+        "batch": options["batch"],
+        "patience": options["patience"],
+        "early_stopping": training["early_stopping"],
+        "folds": len(training["folds"]),
+        "training_seeds": options["training_seeds"],
+        "root_seed": options["seed"],
+        "synthetic_images": training["synthetic_images"],
+        "inputs_sha256": " ".join(f"{name}:{value}" for name, value in sorted(files.items())),
+        **{name: runtime[name] for name in sorted(runtime)},
+    }
+    everything = json.dumps(row, sort_keys=True).encode()
+    return {"arm": arm, "stamp": hashlib.sha256(everything).hexdigest()[:DIGITS], **row}
