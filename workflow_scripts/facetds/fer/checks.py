@@ -50,7 +50,6 @@ def check_arm(
         "every_frame_predicted_once": True,
         "labels_equal_the_crops_by_subject_frame_and_au": True,
         "class_weights_of_training_subjects_only": True,
-        "synthetic_images_in_training_only": True,
     }
 
 
