@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facetds.iqa.geometry import MIRRORED, asymmetry, measure_face, mirror_landmarks
+from facetds.completeness import MIRRORED, asymmetry
+from facetds.iqa.geometry import measure_face, mirror_landmarks
 
 
 def symmetric_face():

@@ -112,13 +112,18 @@ def measure_completeness(image: np.ndarray, landmarks: np.ndarray) -> dict[str, 
 
 
 def asymmetry(landmarks: np.ndarray) -> float:
-    """Return how far upright landmarks (68 x 2) are from their mirror image, in eye distances.
+    """Return how far 68 landmarks are from their mirror image, as a share of the eye distance.
 
-    The mirror image is shifted onto them first; 0 for a symmetric face. NaN without eyes.
+    It is the mean distance after the mirror image (sides swapped) is laid over the landmarks by
+    translation and rotation; 0 for a symmetric face, whatever its place, size and roll. NaN without
+    eyes.
     """
     points = np.asarray(landmarks, np.float64)
     centred = points - points.mean(axis=0)
-    distance = np.hypot(*((centred * [-1, 1])[MIRRORED] - centred).T).mean()
+    mirrored = (centred * [-1, 1])[MIRRORED]
+    u, _, vt = np.linalg.svd(mirrored.T @ centred)
+    turn = u @ np.diag([1, np.sign(np.linalg.det(u @ vt))]) @ vt
+    distance = np.hypot(*(mirrored @ turn - centred).T).mean()
     between = inter_ocular_distance(points)
     return float(distance / between) if between else float("nan")
 

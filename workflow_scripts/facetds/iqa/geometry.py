@@ -7,7 +7,7 @@ the landmarks do tell those apart.
 import cv2
 import numpy as np
 
-from facetds.completeness import MIRRORED
+from facetds.completeness import MIRRORED, asymmetry
 
 LUMA = np.array([0.299, 0.587, 0.114])
 RIGHT_EYE, LEFT_EYE, MOUTH = slice(36, 42), slice(42, 48), slice(48, 68)
@@ -18,7 +18,8 @@ def measure_face(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
     """Return the measures of one face (image uint8 H x W x 3, landmarks 68 x 2 in its pixels).
 
     eye_contrast: the smaller of the two eyes' grey-level ranges (5th to 95th percentile, 0..255);
-    mouth_contrast: that of the mouth; asymmetry: see there; iod: the distance of the eye centres
+    mouth_contrast: that of the mouth; asymmetry: as in
+    `facetds.completeness`, which judges the photos by it; iod: the distance of the eye centres
     in pixels; roll: the angle of the eye line in degrees, clockwise positive; turn: how far the tip
     of the nose is from the middle of the eyes along their line, as a share of iod (0 seen from the
     front, positive to the image's right); brightness: the mean grey level of the face, 0..255;
@@ -41,22 +42,6 @@ def measure_face(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
         "clipped": float(((face < 6) | (face > 249)).mean()) if face.size else np.nan,
         "sharpness": _sharpness(face),
     }
-
-
-def asymmetry(landmarks: np.ndarray) -> float:
-    """Return how far 68 landmarks are from their mirror image, as a share of the eye distance.
-
-    It is the mean distance after the mirror image (sides swapped) is laid over the landmarks by
-    translation and rotation; 0 for a symmetric face, whatever its place, size and roll.
-    """
-    points = np.asarray(landmarks, np.float64)
-    centred = points - points.mean(axis=0)
-    mirrored = (centred * [-1, 1])[MIRRORED]
-    u, _, vt = np.linalg.svd(mirrored.T @ centred)
-    turn = u @ np.diag([1, np.sign(np.linalg.det(u @ vt))]) @ vt
-    eyes = points[LEFT_EYE].mean(axis=0) - points[RIGHT_EYE].mean(axis=0)
-    distance = np.hypot(*(mirrored @ turn - centred).T).mean()
-    return float(distance / np.hypot(*eyes)) if eyes.any() else float("nan")
 
 
 def mirror_landmarks(landmarks: np.ndarray, width: int) -> np.ndarray:
