@@ -17,6 +17,7 @@ FIGURES = {
         "fig-3.5-cfd-age": "CFD by age",
         "fig-3.7-cfd-groups": "CFD by ethnicity and expression",
         "disfa-rates": "AUs in DISFA",
+        "disfa-subjects": "AUs of DISFA's subjects",
         "table-3.1-databases": "Databases",
         "table-3.2-expressions": "AUs of expressions",
         "table-A.1-aus": "AUs coded in DISFA",

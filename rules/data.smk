@@ -89,6 +89,7 @@ rule describe_disfa:
         frames="results/data/disfa_frames.csv",
     output:
         rates="results/data/disfa_rates.csv",
+        subjects="results/data/disfa_subject_rates.csv",
     log:
         "logs/data/describe_disfa.log",
     benchmark:
@@ -101,11 +102,12 @@ rule describe_disfa:
         runtime=grow(10),
     params:
         code=code_of("facetds.data.describe_disfa"),
+        options=options_of("data.threshold"),
     message:
-        "Count the AUs of DISFA by intensity"
+        "Count the AUs of DISFA by intensity and by subject"
     shell:
         "python -m facetds.data.describe_disfa --frames {input.frames:q} --out {output.rates:q}"
-        " --log {log:q}"
+        " --subjects {output.subjects:q} {params.options} --log {log:q}"
 
 
 rule choose_frames:

@@ -7,6 +7,7 @@ rule draw_data:
         ages="results/data/age.csv",
         age_summary="results/data/age_summary.csv",
         rates="results/data/disfa_rates.csv",
+        subjects="results/data/disfa_subject_rates.csv",
         photos="results/data/cfd.csv",
         frames="results/data/disfa_selected.csv",
     output:
@@ -32,7 +33,7 @@ rule draw_data:
     shell:
         "python -m facetds.figures.draw_data {params.pngs:q} --groups {input.groups:q}"
         " --ages {input.ages:q} --age-summary {input.age_summary:q} --rates {input.rates:q} --photos {input.photos:q}"
-        " --frames {input.frames:q} {params.stand_in} {params.options} {params.note}"
+        " --subjects {input.subjects:q} --frames {input.frames:q} {params.stand_in} {params.options} {params.note}"
         " --log {log:q}"
 
 

@@ -117,11 +117,17 @@ def test_folder_without_subjects_is_named_with_the_key(tmp_path):
 
 def test_rates_count_every_frame_of_every_au(disfa, tmp_path):
     run(disfa, tmp_path, ["SN001", "SN002"])
-    describe_disfa(tmp_path / "f.csv", tmp_path / "rates.csv")
+    subjects = tmp_path / "subjects.csv"
+    describe_disfa(tmp_path / "f.csv", tmp_path / "rates.csv", subjects, 2)
     rates = read_table(tmp_path / "rates.csv").set_index(["au", "intensity"])
     assert rates.loc[("AU12", 3), "frames"] == 6
     assert rates.loc[("AU1", 0), "share"] == 1
     assert np.allclose(rates.groupby("au")["share"].sum(), 1)
+    frames = read_table(tmp_path / "f.csv")
+    for row in read_table(subjects).itertuples():
+        shown = frames.loc[frames["subject"] == row.subject, row.au]
+        assert (row.frames, row.positives) == (len(shown), (shown >= 2).sum())
+        assert row.share == pytest.approx((shown >= 2).mean(), abs=1e-6)
 
 
 def test_fingerprint_sees_a_corrected_label_and_no_landmark_files(disfa):

@@ -105,6 +105,11 @@ def _write_data(results, random) -> None:
         results / "data/disfa_rates.csv",
         pd.DataFrame(rates, columns=["au", "intensity", "frames", "share"]),
     )
+    rates = [(f"SN{n:03d}", au, n / 30) for n in range(1, 27) for au in AU_NAMES]
+    write_table(
+        results / "data/disfa_subject_rates.csv",
+        pd.DataFrame(rates, columns=["subject", "au", "share"]),
+    )
     ages = pd.DataFrame({"age_low": range(16, 56, 4), "age_high": range(20, 60, 4)})
     told = {"n": 58, "mean": 36.04, "median": 35.3, "range": 43, "sd": 10.2, "outliers": 1}
     told = pd.DataFrame(told.items(), columns=["statistic", "value"])
@@ -448,6 +453,7 @@ def drawn(results):
             "fig-3.5-cfd-age",
             "fig-3.7-cfd-groups",
             "disfa-rates",
+            "disfa-subjects",
             "table-3.1-databases",
             "table-3.2-expressions",
             "table-A.1-aus",
@@ -456,6 +462,7 @@ def drawn(results):
         results / "data/age.csv",
         results / "data/age_summary.csv",
         results / "data/disfa_rates.csv",
+        results / "data/disfa_subject_rates.csv",
         results / "data/cfd.csv",
         results / "data/disfa_selected.csv",
         stand_in=["CFD"],

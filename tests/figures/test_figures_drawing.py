@@ -48,7 +48,7 @@ def words_of(figure) -> list[str]:
 
 def test_every_figure_has_three_files_and_a_caption(drawn):
     names = {path.name.removesuffix(".png") for path in drawn.glob("*.png")}
-    assert len(names) == 42
+    assert len(names) == 43
     for name in names:
         assert (drawn / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert len(read_table(drawn / f"{name}.csv")), name
@@ -159,6 +159,10 @@ def test_counts_are_those_of_the_tables(drawn, results):
     total = groups["count"].sum()
     asian = groups.loc[groups["race"] == "A", "count"].sum()
     assert f"{asian:,} ({100 * asian / total:.0f} %)" in words_of(figure)
+    base = counts.draw_base_rates(read_table(results / "data/disfa_subject_rates.csv")).axes[0]
+    assert len(base.texts) == 26 * 6
+    assert {text.get_text() for text in base.texts[:6]} == {"3"}
+    assert base.get_yticklabels()[0].get_text() == "SN001"
     rates = counts.draw_rates(read_table(results / "data/disfa_rates.csv"))
     heights = {patch.get_height() for patch in rates.axes[0].patches}
     np.testing.assert_allclose(sorted(heights), [1, 2, 3, 4, 5])

@@ -59,3 +59,16 @@ def intensity_rates(frames: pd.DataFrame) -> pd.DataFrame:
         counts = np.bincount(frames[f"AU{au}"], minlength=6)
         rows += [(f"AU{au}", i, int(n), n / max(len(frames), 1)) for i, n in enumerate(counts)]
     return pd.DataFrame(rows, columns=["au", "intensity", "frames", "share"])
+
+
+def subject_rates(frames: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Return how often subjects show AUs: subject, au, frames, positives, share (of their frames).
+
+    frames: subject, AU1.. (0 to 5); an AU counts from intensity `threshold` on.
+    """
+    names = [f"AU{au}" for au in DISFA_AUS]
+    shown = frames[names].ge(threshold).groupby(frames["subject"])
+    positives = shown.sum().stack().rename("positives")
+    table = positives.rename_axis(["subject", "au"]).reset_index()
+    table.insert(2, "frames", table["subject"].map(shown.size()))
+    return table.assign(share=table["positives"] / table["frames"])

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from facetds.aus import AU_NAMES
 from facetds.figures import style
 
 SET_COLOURS = {"CFD": "#004488", "CFD-MR": "#BB5566", "CFD-INDIA": "#DDAA33"}
@@ -152,6 +153,24 @@ def draw_rates(rates: pd.DataFrame) -> Figure:
     axis.set_ylabel("share of frames (%)")
     axis.grid(axis="x", visible=False)
     figure.legend(title="intensity", ncols=5, loc="outside upper left")
+    return figure
+
+
+def draw_base_rates(rates: pd.DataFrame) -> Figure:
+    """Draw in how many of their frames subjects show the study's AUs (subject, au, share)."""
+    table = 100 * rates.pivot_table(index="subject", columns="au", values="share")[list(AU_NAMES)]
+    figure, axes = style.panels(1, 1, 5.6, 1.0 + 0.2 * len(table))
+    axis = axes[0, 0]
+    # The root keeps the small rates apart, which most are.
+    axis.imshow(np.sqrt(table), cmap="Blues", aspect="auto", vmin=0, vmax=10)
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        colour = "white" if value > 36 else style.INK
+        axis.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7)
+    axis.set_xticks(range(len(AU_NAMES)), AU_NAMES)
+    axis.set_yticks(range(len(table)), table.index)
+    axis.tick_params(length=0)
+    axis.xaxis.tick_top()
+    axis.grid(visible=False)
     return figure
 
 

@@ -19,6 +19,7 @@ def draw_data(
     ages: Path,
     age_summary: Path,
     rates: Path,
+    subjects: Path,
     photos: Path,
     frames: Path,
     dpi: int,
@@ -28,6 +29,7 @@ def draw_data(
     """Write the figures of CFD and DISFA; `stand_in` names those that are drawn in this run."""
     cfd = read_table(groups, ("set", "race", "sex", "expression", "count"))
     shares = read_table(rates, ("au", "intensity", "share"))
+    base_rates = read_table(subjects, ("subject", "au", "share"))
     years = read_table(ages, ("age_low", "age_high", "count"))
     told = read_table(age_summary, ("statistic", "value"))
     summary = dict(zip(told["statistic"], told["value"], strict=True))
@@ -57,6 +59,7 @@ def draw_data(
         ),
         "fig-3.7-cfd-groups": lambda: (counts.draw_groups(by_group), by_group),
         "disfa-rates": lambda: (counts.draw_rates(shares), shares),
+        "disfa-subjects": lambda: (counts.draw_base_rates(base_rates), base_rates),
         "table-3.1-databases": lambda: table(
             listings.list_databases(listed, read_table(frames, ("subject",)), stand_in or [])
         ),
