@@ -122,8 +122,10 @@ def plan(command: str, folder: Path) -> str:
 def serve(command: str, folder: Path) -> bool:
     """Start a page, and return whether it answers with an address and ends well by Ctrl+C."""
     process = subprocess.Popen(
-        ["bash", "-c", command], cwd=folder, env=quiet(), text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, start_new_session=True,
+        # Whoever runs the tests in the background may have had Ctrl+C ignored.
+        ["env", "--default-signal=INT", "bash", "-c", command],
+        cwd=folder, env=quiet(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
     )  # fmt: skip
     said = []
     for line in process.stdout:
