@@ -25,7 +25,7 @@ OPENERS = {
     "np.load": ("foreign.py", "fer/inputs.py"),
     "h5py.File": ("fer/weight_files.py",),
     "pd.read_csv": ("tables.py", "figures/provenance.py"),
-    "yaml.safe_load": ("review/__main__.py",),
+    "yaml.safe_load": ("review/__main__.py", "figures/build_report.py"),
     "pickletools.genops": ("gan/pickle_machine.py",),
     "tarfile.open": (),
 }

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from facetds import command
+from facetds.configs import check_config
 from facetds.figures import page, provenance
 from facetds.figures.explore import explore_run
 from facetds.figures.style import arm_styles
@@ -60,6 +61,7 @@ def build_report(
     config = json.loads(settings)
     arms = list(config["fer"]["arms"])
     found = page.Files(files)
+    check_config(repository / "config.yaml")
     defaults = yaml.safe_load((repository / "config.yaml").read_text(encoding="utf-8"))
     costs = provenance.list_costs(benchmarks)
     training = found.table("gan/training.csv")
