@@ -392,6 +392,14 @@ def list_candidates(wildcards):
     return [name.format(kimg=kimg) for name in names for kimg in kimgs]
 
 
+# Looked for at once, too: where an earlier run left what is made of them, Snakemake would silently
+# go on with that.
+list_candidates(None)
+for key in ("gan.resume", "seeds.labels"):
+    if value_of(key) is not None:
+        find_file(key)
+
+
 def list_shards():
     """Return the numbers of the seed preview shards, as three digits."""
     seeds = config["seeds"]

@@ -62,19 +62,16 @@ def merge(below: dict, above: dict) -> dict:
 
 
 @pytest.fixture(scope="module")
-def home(finished):
-    """Return the folder of a full run as a user has it: with Makefile, .venv and its own sizes."""
-    folder, config = finished.folder, finished.folder / "config.yaml"
-    kept = config.read_bytes()
+def home(finished, tmp_path_factory):
+    """Return a copy of a full run as a user has it: with Makefile, .venv and its own sizes."""
+    folder = tmp_path_factory.mktemp("home") / "my run"
+    shutil.copytree(finished.folder, folder, symlinks=True)
     shutil.copy(ROOT / "Makefile", folder)
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
-    config.write_text(
-        yaml.safe_dump(merge(yaml.safe_load(kept), finished.sizes()), sort_keys=False)
-    )
-    yield folder
-    config.write_bytes(kept)
-    (folder / ".venv").unlink()
-    (folder / "Makefile").unlink()
+    config = folder / "config.yaml"
+    sizes = merge(yaml.safe_load(config.read_bytes()), finished.sizes())
+    config.write_text(yaml.safe_dump(sizes, sort_keys=False))
+    return folder
 
 
 def run(command: str, folder: Path) -> str:
