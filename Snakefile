@@ -31,3 +31,4 @@ rule all:
         "results/seeds/gallery.png",
         "results/seeds/lists.csv",
         "results/report.html",
+        find_main_ensemble(),

@@ -512,6 +512,17 @@ def list_arms():
     return list(config["fer"]["arms"])
 
 
+def find_main_ensemble():
+    """Return the ensemble of the arm that the study is about, first in fer.main_contrast."""
+    named, arms = config["fer"]["main_contrast"], list_arms()
+    if unknown := set(named) - set(arms):
+        raise WorkflowError(
+            f"Configuration, fer.main_contrast: {min(unknown)} is not among fer.arms,"
+            f" {', '.join(arms)}{suggest(unknown, arms)}; correct it."
+        )
+    return f"results/fer/{named[0]}/ensemble.keras"
+
+
 def list_arm_features(wildcards):
     """Return the inputs of an arm's synthetic set, or nothing if it has none."""
     name = config["fer"]["arms"][wildcards.arm]
