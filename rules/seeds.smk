@@ -31,6 +31,7 @@ rule render_previews:
 rule fit_reviewer:
     input:
         crops="results/crop/pretrain.npz",
+        originals="results/crop/cfd.npz",
         network="results/gan/network.json",
     output:
         estimators="results/seeds/reviewer.npz",
@@ -52,7 +53,8 @@ rule fit_reviewer:
         "Fit the simulated reviewers on faces whose AUs are known"
     shell:
         "python -m facetds.seeds.fit_reviewer --crops {input.crops:q}"
-        " --network {input.network:q} --out {output.estimators:q} --report {output.report:q}"
+        " --originals {input.originals:q} --network {input.network:q}"
+        " --out {output.estimators:q} --report {output.report:q}"
         " {params.options} --log {log:q}"
 
 
@@ -86,6 +88,7 @@ rule estimate_shard:
 rule review_seeds:
     input:
         estimates=expand("results/seeds/estimates-{shard}.csv", shard=list_shards()),
+        report="results/seeds/reviewer.json",
     output:
         review_a="results/seeds/review_simulated_a.csv",
         review_b="results/seeds/review_simulated_b.csv",
@@ -106,8 +109,9 @@ rule review_seeds:
     message:
         "Let the simulated reviewers decide on the seeds"
     shell:
-        "python -m facetds.seeds.review_seeds {input.estimates:q} --review-a {output.review_a:q}"
-        " --review-b {output.review_b:q} --agreement {output.agreement:q}"
+        "python -m facetds.seeds.review_seeds {input.estimates:q} --report {input.report:q}"
+        " --review-a {output.review_a:q} --review-b {output.review_b:q}"
+        " --agreement {output.agreement:q}"
         " {params.options} --log {log:q}"
 
 

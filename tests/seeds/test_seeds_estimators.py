@@ -153,11 +153,15 @@ def test_the_fitted_reviewer_is_read_back(tmp_path):
     (tmp_path / "network.json").write_text('{"resolution": 64}')
     for name in "ab":
         files = tmp_path / f"{name}.npz", tmp_path / f"{name}.json"
-        fit_reviewer(tmp_path / "crops.npz", tmp_path / "network.json", *files, seed=1)
+        crops = tmp_path / "crops.npz"
+        fit_reviewer(crops, crops, tmp_path / "network.json", *files, seed=1)
     assert digest(tmp_path / "a.npz") == digest(tmp_path / "b.npz")
     report = json.loads((tmp_path / "a.json").read_text())
     assert (report["images"], report["images_left_out"], report["people"]) == (59, 1, 12)
     assert "no persons" in report["note"]
+    # Platt's calibration: of the images that it was fitted on, it sees an AU in as many as have it.
+    for rates in report["rates"].values():
+        assert max(abs(rates[au] - report["prevalence"][au]) for au in rates) < 0.12
     found = read_estimators(tmp_path / "a.npz")
     assert (found.names, found.resolution) == (NAMES, 64)
     np.savez(tmp_path / "short.npz", names=np.array(["a"]))

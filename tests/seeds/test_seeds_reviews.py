@@ -1,5 +1,7 @@
 """The simulated reviewers: decisions, what is published, and agreement."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from facetds.labels import read_labels
 from facetds.seeds.agreement import coefficients, measure_agreement
 from facetds.seeds.publish_labels import publish_labels
 from facetds.seeds.review_seeds import review_seeds
-from facetds.seeds.reviews import REVIEWERS, merge_reviews, review
+from facetds.seeds.reviews import REVIEWERS, match_rates, merge_reviews, review
 
 
 def make_estimates(a, b=None, reasons=None):
@@ -40,6 +42,28 @@ def test_decisions():
     assert table.loc[2, list(AU_NAMES)].tolist() == [1, 0, 1, 0, 0, 0]
     assert table.loc[3, list(AU_NAMES)].isna().all()
     assert set(table["reviewer"]) == {"simulated_a"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.01, 0.99))
+def test_matched_rates_are_those_of_the_originals_and_keep_the_order_of_the_seeds(seed, rate):
+    random = np.random.default_rng(seed)
+    chances = random.beta(0.5, 0.5, (40, 6)).round(5)
+    chances[0] = np.nan
+    estimates = make_estimates(chances, 1 - chances, ["no_face", *[""] * 39])
+    rates = {name: dict.fromkeys(AU_NAMES, rate) for name in REVIEWERS}
+    matched = match_rates(estimates, rates)
+    assert matched["seed"].tolist() == estimates["seed"].tolist()
+    for column in (f"{name}_{au}" for name in REVIEWERS for au in AU_NAMES):
+        assert np.isnan(matched[column][0])
+        assert matched[column].mean() == pytest.approx(rate, abs=1e-6)
+        order = np.argsort(estimates[column][1:].to_numpy(), kind="stable")
+        assert (np.diff(matched[column][1:].to_numpy()[order]) >= 0).all()
+
+
+def test_without_a_face_there_is_nothing_to_match():
+    estimates = make_estimates(np.full((2, 6), np.nan), None, ["no_face", "odd_face"])
+    pd.testing.assert_frame_equal(match_rates(estimates, {}), estimates)
 
 
 def test_published_are_the_seeds_that_both_decided_alike():
@@ -127,12 +151,16 @@ def test_from_estimates_to_labels(tmp_path):
         table = make_estimates(SURE, reasons=["", "", "", "no_face"])
         paths.append(tmp_path / f"estimates-{shard:03d}.csv")
         table.assign(seed=table["seed"] + 4 * shard).to_csv(paths[-1], index=False)
+    seen = table[table["reason"] == ""]
+    rates = {name: {au: seen[f"{name}_{au}"].mean() for au in AU_NAMES} for name in REVIEWERS}
+    report = tmp_path / "reviewer.json"
+    report.write_text(json.dumps({"rates": rates}))
     network = tmp_path / "network.pkl"
     network.write_bytes(b"weights")
     reviews = [tmp_path / "review_simulated_a.csv", tmp_path / "review_simulated_b.csv"]
     for number, order in enumerate((paths, paths[::-1])):
         agreement = tmp_path / "agreement.csv"
-        review_seeds(order, *reviews, agreement, thresholds=[0.45, 0.55], unsure=0.1, seed=1)
+        review_seeds(order, report, *reviews, agreement, [0.45, 0.55], unsure=0.1, seed=1)
         publish_labels(reviews, network, tmp_path / f"{number}.csv", psi=0.7, drawn=True)
     assert (tmp_path / "0.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
     labels = read_labels(tmp_path / "0.csv")

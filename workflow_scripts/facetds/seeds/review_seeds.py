@@ -1,5 +1,6 @@
 """Let the simulated reviewers decide on every preview, and measure how far they agree."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,13 @@ import typer
 from facetds import command
 from facetds.progress import say
 from facetds.seeds.agreement import measure_agreement
-from facetds.seeds.reviews import REVIEWERS, review
+from facetds.seeds.reviews import REVIEWERS, match_rates, review
 from facetds.tables import read_table, write_table
 
 
 def review_seeds(
     estimates: Annotated[list[Path], typer.Argument(help="The estimates of all shards.")],
+    report: Path,
     review_a: Path,
     review_b: Path,
     agreement: Path,
@@ -22,8 +24,13 @@ def review_seeds(
     unsure: float,
     seed: int,
 ) -> None:
-    """Write both reviews and their agreement; `thresholds` has one number per reviewer."""
-    table = pd.concat([read_table(path, ("seed", "reason")) for path in estimates])
+    """Write both reviews and their agreement; `thresholds` has one number per reviewer.
+
+    `report` (reviewer.json) has the rates of the AUs in the originals, see `match_rates`.
+    """
+    parts = [read_table(path, ("seed", "reason")) for path in estimates]
+    rates = json.loads(report.read_text(encoding="utf-8"))["rates"]
+    table = match_rates(pd.concat(parts).sort_values("seed", ignore_index=True), rates)
     reviews = [
         review(table, name, threshold, unsure)
         for name, threshold in zip(REVIEWERS, thresholds, strict=True)
