@@ -54,6 +54,7 @@ rule pretrain_backbone:
     resources:
         mem_mb=grow(6000),
         runtime=grow(240),
+        gpu=int(config["fer"]["backend"] == "torch"),
     params:
         code=code_of("facetds.fer.pretrain_backbone"),
         stage=stage_options,
@@ -113,6 +114,7 @@ rule extract_disfa_features:
     resources:
         mem_mb=grow(6000),
         runtime=grow(120),
+        gpu=int(config["fer"]["backend"] == "torch"),
     params:
         code=code_of("facetds.fer.extract_disfa_features"),
         options=options_of(
@@ -148,8 +150,9 @@ rule extract_set_features:
         "../envs/fer.yaml"
     threads: config["fer"]["threads"]
     resources:
-        mem_mb=16000 if config["fer"]["size"] > 128 else 6000,
+        mem_mb=grow(16000 if config["fer"]["size"] > 128 else 6000),
         runtime=grow(240),
+        gpu=int(config["fer"]["backend"] == "torch"),
     params:
         code=code_of("facetds.fer.extract_set_features"),
         options=options_of(
@@ -189,8 +192,9 @@ rule train_arm:
         "../envs/fer.yaml"
     threads: 1 if config["fer"]["freeze_backbone"] else config["fer"]["threads"]
     resources:
-        mem_mb=4000 if config["fer"]["freeze_backbone"] else 24000,
-        runtime=60 if config["fer"]["freeze_backbone"] else 10080,
+        mem_mb=grow(4000 if config["fer"]["freeze_backbone"] else 24000),
+        runtime=grow(60) if config["fer"]["freeze_backbone"] else 10080,
+        gpu=int(config["fer"]["backend"] == "torch"),
     params:
         code=code_of("facetds.fer.train_arm"),
         weights=weights_option(),
@@ -290,7 +294,7 @@ rule build_ensemble:
         "../envs/fer.yaml"
     threads: config["fer"]["threads"]
     resources:
-        mem_mb=4000 if config["fer"]["freeze_backbone"] else 24000,
+        mem_mb=grow(4000 if config["fer"]["freeze_backbone"] else 24000),
         runtime=grow(60),
     params:
         code=code_of("facetds.fer.build_ensemble"),
