@@ -23,7 +23,7 @@ OUTCOMES = ("refused", "set aside", "changed", "harmless")
 COLUMNS = ("case", "kind", "input", "outcome", "tests")
 # TensorFlow and torch never share a process, nor do their tests.
 APART = (
-    ("tests/fer/test_fer_hostile.py",),
+    ("tests/fer/test_fer_hostile.py", "tests/fer/test_fer_hostile_predict.py"),
     ("tests/hostile", "tests/gan/test_gan_hostile.py", "tests/gan/test_gan_official.py",
      "tests/gan/test_gan_dataset.py", "tests/review", "tests/data", "tests/figures",
      "tests/seeds/test_seeds_labels.py"),

@@ -35,6 +35,16 @@ MAX_WEIGHTS = 8_000_000_000
 MAX_NUMBER = 30_000
 """Largest number in the description of a layer, such as its units."""
 
+CROP_RANGES = {
+    "size": (32, 1024),
+    "zoom": (0.0, 2.0),
+    "center_shift": (-1.0, 1.0),
+    "detect_size": (64, 1024),
+    "upsample": (0, 2),
+    "max_padded": (0.0, 1.0),
+}
+"""Least and largest value of the settings of a crop; whole numbers stand for whole numbers."""
+
 LAYERS = {
     *("Functional", "Sequential", "InputLayer", "Rescaling", "Normalization", "DTypePolicy"),
     *("Conv2D", "DepthwiseConv2D", "ZeroPadding2D", "BatchNormalization", "Activation", "ReLU"),
@@ -163,8 +173,15 @@ def _check_about(path: Path, about: Any) -> None:
         len(AU_NAMES),
     ):
         raise _refusal(path, f"{ABOUT} lacks thresholds of the AUs {' '.join(AU_NAMES)}")
-    if not isinstance(about.get("crop"), dict):
+    if not (np.isnan(thresholds) | ((thresholds >= 0) & (thresholds <= 1))).all():
+        raise _refusal(path, f"{ABOUT} has thresholds that are no probabilities")
+    if not isinstance(crop := about.get("crop"), dict):
         raise _refusal(path, f"{ABOUT} does not say how faces are to be cropped")
+    for key, (low, high) in CROP_RANGES.items():
+        value, kinds = crop.get(key), int if isinstance(low, int) else (int, float)
+        if not isinstance(value, kinds) or not low <= value <= high:
+            reason = f"crop.{key} {str(value)[:20]!r}, not a number from {low} to {high}"
+            raise _refusal(path, f"{ABOUT} has {reason}")
 
 
 def _check_values(path: Path, model: keras.Model, about: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """From images and videos to a table of their AUs, a batch in memory at a time."""
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from facetds.rejects import safe_cell
 BATCH = 32
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
 VIDEO = ".avi"
+MAX_STEM = 200
+"""Bytes of a file's name that the names of its pictures begin with."""
 FOUND = "face"
 """Outcome of an image with a face; others have a code of docs/data.md, such as no_face."""
 
@@ -193,4 +196,6 @@ def _frame(path: Path, image: np.ndarray | BadInput, number: int, rate: float) -
 def _picture_name(files: Sequence[Path], item: Item) -> str:
     """Return a name of its own for the picture of an item."""
     frame = "" if item.frame is None else f"-{item.frame:06d}"
-    return f"{files.index(item.file):06d}-{item.file.stem}{frame}.jpg"
+    # A name takes 255 bytes, those that make it unlike others included.
+    stem = os.fsdecode(os.fsencode(item.file.stem)[:MAX_STEM])
+    return f"{files.index(item.file):06d}-{stem}{frame}.jpg"
