@@ -89,7 +89,7 @@ def test_a_seed_below_the_pointer_shows_its_face_in_all_runs(visit, report, resu
     named = int(re.search(r"seed (\d+)", card.inner_text())[1])
     shown = facts["seeds"].index(named)
     assert np.hypot(*(np.array(facts["panels"][0])[:, shown] - (left * 1e4, top * 1e4))) < 1
-    assert facts["labels"][shown] in card.inner_text()
+    assert facts["words"][facts["labels"][shown]] in card.inner_text()
     assert page.locator("#map-plot .ring:visible").count() == len(facts["panels"]) == 3
     page.locator("#map").focus()
     page.keyboard.press("ArrowRight")

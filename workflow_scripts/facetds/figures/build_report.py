@@ -86,6 +86,7 @@ def build_report(
         leaks=page.list_checks(found),
         questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
         figures=page.make_figures(found, without=replaced),
+        linked=page.list_linked(found),
         captions=page.read_captions(found),
         galleries={
             name: page.make_gallery(table, explored["images"]) for name, table in galleries.items()

@@ -132,6 +132,7 @@ def explore_map(
         row["seed"]: ", ".join(au for au in AU_NAMES if row[au]) or "neutral"
         for row in labels.to_dict("records")
     }
+    words = sorted({known.get(seed, latent.UNKNOWN) for seed in seeds})
     wanted = sorted(seeds, key=lambda seed: seed not in known)[:most]
     faces = {seed: pixels for seed in sorted(wanted) if (pixels := read(seed)) is not None}
     sprite = make_sprite({str(seed): pixels for seed, pixels in faces.items()}, MAP_FACE)
@@ -140,7 +141,8 @@ def explore_map(
         "facts": {
             "panels": places,
             "seeds": [int(seed) for seed in seeds],
-            "labels": [known.get(seed, "not reviewed or left out") for seed in seeds],
+            "words": words,
+            "labels": [words.index(known.get(seed, latent.UNKNOWN)) for seed in seeds],
             "faces": [sprite.places.get(str(seed)) for seed in seeds],
         },
     }

@@ -7,6 +7,9 @@ from matplotlib.figure import Figure
 from facetds.aus import AU_NAMES
 from facetds.figures import style
 
+UNKNOWN = "not reviewed or left out"
+"""The group of seeds without labels."""
+
 
 def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
     """Draw the runs of t-SNE side by side (tsne: seed, run, x, y, ...).
@@ -26,7 +29,7 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
         axis.set_axis_off()
     for axis, run in zip(axes.flat, runs, strict=False):
         part = tsne["run"] == run
-        for name in [*reversed(AU_NAMES), "neutral", "not reviewed or left out"][::-1]:
+        for name in [*reversed(AU_NAMES), "neutral", UNKNOWN][::-1]:
             rows_of = part & (groups == name)
             colour, marker, size = _look(name)
             axis.scatter(
@@ -40,7 +43,7 @@ def draw_tsne(tsne: pd.DataFrame, labels: pd.DataFrame | None = None) -> Figure:
         axis.grid(visible=False)
     if groups.nunique() > 1:
         handles, names = axes.flat[0].get_legend_handles_labels()
-        order = [names.index(name) for name in (*AU_NAMES, "neutral", "not reviewed or left out")]
+        order = [names.index(name) for name in (*AU_NAMES, "neutral", UNKNOWN)]
         figure.legend(
             [handles[i] for i in order], [names[i] for i in order],
             loc="outside upper center", ncols=8, columnspacing=1.2, handletextpad=0.2,
@@ -79,8 +82,8 @@ def _title(part: pd.DataFrame) -> str:
 
 
 def group_seeds(seeds: pd.Series, labels: pd.DataFrame | None) -> pd.Series:
-    """Return the group of each seed: its first AU, "neutral", or "not reviewed or left out"."""
-    groups = pd.Series("not reviewed or left out", index=seeds.index)
+    """Return the group of each seed: its first AU, "neutral", or `UNKNOWN`."""
+    groups = pd.Series(UNKNOWN, index=seeds.index)
     if labels is None or labels.empty:
         return groups
     first = labels[list(AU_NAMES)].astype(int).idxmax(axis=1)

@@ -66,13 +66,13 @@ def make_figures(files: Files, without: Iterable[str] = ()) -> dict[str, dict[st
     """Return src, width (CSS pixels), caption by figure name, of all figures but `without`.
 
     Figures that every arm has share the caption <kind>-arm. Tables and galleries are no pictures in
-    the page.
+    the page, nor are the figures of single arms that the thesis does not show.
     """
     captions = read_captions(files)
     figures = {}
     for path in files.find("figures/*.png"):
         name = path.name.removesuffix(".png")
-        if name in without or name.startswith(("table-", "gallery-")):
+        if name in without or name.startswith(("table-", "gallery-")) or is_of_arm(name):
             continue
         pixels = read_image(path)
         width = round(pixels.shape[1] * SHOWN_WIDTH)
@@ -82,6 +82,17 @@ def make_figures(files: Files, without: Iterable[str] = ()) -> dict[str, dict[st
             "caption": captions.get(name) or captions.get(kind, ""),
         }  # fmt: skip
     return figures
+
+
+def is_of_arm(name: str) -> bool:
+    """Return whether a figure shows one arm alone and has no number in the thesis."""
+    return name.startswith(("roc-", "auc-")) and name != "roc-arms"
+
+
+def list_linked(files: Files) -> list[str]:
+    """Return the names of the figures of single arms that the page names but does not show."""
+    names = [path.name.removesuffix(".png") for path in files.find("figures/*.png")]
+    return sorted(filter(is_of_arm, names))
 
 
 def make_text_tables(files: Files) -> dict[str, dict[str, Any] | None]:

@@ -52,7 +52,7 @@ function exploreMap(map) {
     const name = `seed ${map.seeds[seed]}`, face = map.faces[seed];
     card.replaceChildren(
       face ? makeFace("map", face, name) : make("span", "", "no picture in this page"),
-      make("strong", "", name), make("span", "", map.labels[seed]),
+      make("strong", "", name), make("span", "", map.words[map.labels[seed]]),
     );
     const x = map.panels[panel][0][seed] / 1e4, y = map.panels[panel][1][seed] / 1e4;
     card.style.left = `${x * 100}%`;
