@@ -206,6 +206,8 @@ rule train_arm:
             "fer.backbone",
             "fer.size",
             "fer.freeze_backbone",
+            "fer.subject_baseline",
+            "fer.reference_frames",
             "fer.loss",
             "fer.augmentations",
             "fer.learning_rate",

@@ -104,6 +104,7 @@ def make_inputs(random):
             f"SN{number:03d}.npz",
             frames=draw(labels, random, 48),
             frame=np.arange(1, 21, dtype=np.int32),
+            intensities=np.repeat(3 * labels, 2, axis=1),
             labels=labels,
         )
     labels = (random.random((160, 6)) < 0.4).astype(np.uint8)
@@ -391,7 +392,7 @@ def test_a_fold_without_any_auc_to_stop_by_keeps_the_last_epoch():
     x = random.normal(size=(8, 4)).astype(np.float32)
     labels = np.zeros((8, 6), np.uint8)
     examples = inputs.Examples([inputs.Part(x, x, labels, np.arange(8))])
-    stopping = training.Stopping(x, labels, patience=1)
+    stopping = training.Stopping(labels, lambda: training.predict(head, x, 4), patience=1)
     history = training.fit(head, examples, stopping, 3, 4, random)
     assert [row["kept"] for row in history] == [0, 0, 1]
     assert all(np.isnan(row["stopping_auc"]) for row in history)

@@ -4,8 +4,9 @@ Import it after `runtime.start_keras`.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from facetds.aus import AU_NAMES
-from facetds.fer import backbones, networks
+from facetds.fer import backbones, networks, siamese, subject_baseline
 from facetds.fer.evaluation import SCORE_NAMES, list_areas, list_curves
 from facetds.fer.folds import Fold
 from facetds.fer.inputs import Examples, part_of, select_rows
@@ -45,6 +46,7 @@ class Options:
     patience: int
     training_seeds: int
     seed: int
+    subject_baseline: str = "none"
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,15 @@ def train_folds(
 
 def build_arm(options: Options, weights: Path, features: int) -> Classifier:
     """Return the classifier: of cached features (so many) or, not frozen, of images."""
+    branches = 2 if options.subject_baseline == "siamese" else 1
     if options.freeze_backbone:
-        model = head = networks.build_head(features, standardised=True)
+        model = head = networks.build_head(branches * features, standardised=True)
     else:
         backbone = backbones.build_backbone(options.backbone, options.size)
         networks.load_weights(backbone, weights)
-        head = networks.build_head(backbone.output_shape[-1])
-        model = networks.build_classifier(backbone, head, options.weights == "none")
+        head = networks.build_head(branches * backbone.output_shape[-1])
+        build = siamese.build_siamese if branches == 2 else networks.build_classifier
+        model = build(backbone, head, options.weights == "none")
     loss = Loss(options.loss)
     networks.compile_model(model, options.learning_rate, loss.function())
     return Classifier(model, head, loss, networks.read_state(model))
@@ -118,17 +122,21 @@ def train_fold(
     same whichever were trained before it. Model, predictions and curves are those of the first
     training seed; the others only show, in seeds.csv, what the luck of training is worth.
     """
-    training = Examples(
-        [
-            part_of(disfa, select_rows(disfa, fold.training)),
-            *(part_of(each, np.arange(len(each["labels"]))) for each in synthetic),
-        ]
-    )
-    classifier.loss.fit(training.labels())
-    rows = select_rows(disfa, fold.stopping)
-    stopping = Stopping(disfa["inputs"][rows], disfa["labels"][rows], options.patience)
     model, histories, areas = classifier.model, [], []
+    parts = [
+        part_of(disfa, select_rows(disfa, fold.training)),
+        *(part_of(each, np.arange(len(each["labels"]))) for each in synthetic),
+    ]
+    training = Examples(parts)
+    classifier.loss.fit(training.labels())
+    score = make_scorer(model, disfa, fold, options)
+    rows = subject_baseline.select_scored(disfa, fold.stopping)
+    stopping = Stopping(disfa["labels"][rows], partial(score, rows), options.patience)
     for number in range(options.training_seeds):
+        if options.subject_baseline == "siamese":
+            chosen = [each["references"] for each in (disfa, *synthetic)]
+            random = generator(options.seed, "fer.pairs", fold.number, number)
+            training = subject_baseline.Pairs(parts, chosen, random)
         networks.write_state(model, classifier.start)
         networks.draw_head(classifier.head, options.seed, fold.number, number)
         if options.freeze_backbone:
@@ -137,7 +145,7 @@ def train_fold(
         history = fit(
             model, training, stopping, options.epochs, options.batch, random, options.augmentations
         )
-        predictions = predict_fold(model, disfa, fold, options.batch)
+        predictions = predict_fold(disfa, fold, score)
         histories.append(pd.DataFrame(history).assign(training_seed=number))
         areas.append(list_areas(predictions).assign(training_seed=number))
         if number == 0:
@@ -152,12 +160,35 @@ def train_fold(
     )
 
 
+def make_scorer(
+    model: keras.Model, disfa: dict[str, np.ndarray], fold: Fold, options: Options
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function: DISFA rows (int64 B) -> probabilities B x 6 of the model as it is then.
+
+    Scores by subtraction rest on the people that `fold` trains on, and on those who are scored.
+    """
+    ask = partial(predict, model, batch=options.batch)
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        usual = None
+        if options.subject_baseline == "subtract":
+            usual = subject_baseline.find_neutral(ask, disfa, fold.training).mean(axis=0)
+        return subject_baseline.score(
+            options.subject_baseline, ask, disfa["inputs"], rows, disfa.get("references"), usual
+        )
+
+    return score
+
+
 def predict_fold(
-    model: keras.Model, disfa: dict[str, np.ndarray], fold: Fold, batch: int
+    disfa: dict[str, np.ndarray], fold: Fold, score: Callable[[np.ndarray], np.ndarray]
 ) -> pd.DataFrame:
-    """Return subject, frame, AU1.. (labels), P_AU1.. (probabilities) of a fold's validation."""
-    rows = select_rows(disfa, fold.validation)
+    """Return subject, frame, AU1.. (labels), P_AU1.. (probabilities) of a fold's validation.
+
+    References are left out.
+    """
+    rows = subject_baseline.select_scored(disfa, fold.validation)
     table = pd.DataFrame({"subject": disfa["subject"][rows], "frame": disfa["frame"][rows]})
     table[list(AU_NAMES)] = disfa["labels"][rows]
-    table[list(SCORE_NAMES)] = predict(model, disfa["inputs"][rows], batch)
+    table[list(SCORE_NAMES)] = score(rows)
     return table

@@ -1,9 +1,11 @@
 """Put the models of all folds of an arm into one file, and measure them together."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 import typer
 
@@ -15,6 +17,12 @@ from facetds.fer import ensemble_scores
 from facetds.fer.ensemble_scores import SEEN
 from facetds.fer.inputs import read_inputs
 from facetds.fer.runtime import start_keras
+from facetds.fer.subject_baseline import (
+    average_neutral,
+    recall_references,
+    score,
+    select_scored,
+)
 from facetds.files import digest
 from facetds.progress import say
 from facetds.randomness import generator
@@ -70,6 +78,7 @@ def build_ensemble(
         "members": len(folds),
         "size": options.size,
         "pixels": "RGB, 0 to 255",
+        "subject_baseline": options.subject_baseline,
         "crop": {
             "size": crop_size,
             "zoom": zoom,
@@ -88,16 +97,30 @@ def build_ensemble(
             "runtime": told["runtime"],
         },
     }
+    crops, values, usual = read_inputs(disfa), limits.to_numpy(), None
+    ask = partial(predict, trained, batch=options.batch)
+    if told.get("references"):
+        crops["references"] = recall_references(crops, told["references"])
+    if options.subject_baseline == "subtract":
+        usual = average_neutral(ask, crops, [fold["training"] for fold in told["folds"]])
+        about["usual"] = usual.tolist()
     write_model(model, joined, about)
-    crops, values = read_inputs(disfa), limits.to_numpy()
+    rows = select_scored(crops, np.unique(crops["subject"]))
     random = generator(seed, "fer.ensemble")
     tables = [
         ensemble_scores.score_cross_validated(read_table(predictions), limits, bootstrap, random),
         ensemble_scores.score_ensemble(
             SEEN,
-            crops["labels"],
-            crops["subject"],
-            predict(trained, crops["inputs"], options.batch),
+            crops["labels"][rows],
+            crops["subject"][rows],
+            score(
+                options.subject_baseline,
+                ask,
+                crops["inputs"],
+                rows,
+                crops.get("references"),
+                usual,
+            ),
             values,
             bootstrap,
             random,

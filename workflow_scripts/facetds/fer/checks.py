@@ -1,5 +1,7 @@
 """Leaks between training and test that must not be, looked for in what was really trained."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -31,7 +33,7 @@ def check_arm(
     problems = [
         *_find_overlaps(folds),
         *_find_strays(folds, predictions),
-        *_find_mislabelled(predictions, disfa),
+        *_find_mislabelled(predictions, disfa, training.get("references")),
         *_find_misweighted(training, disfa),
     ]
     scores = predictions[list(SCORE_NAMES)].to_numpy()
@@ -48,9 +50,14 @@ def check_arm(
         "stopping_and_validation_disjoint": not any(own),
         "predicted_subjects_are_the_fold's": True,
         "every_frame_predicted_once": True,
+        "reference_frames_not_predicted": _count_references(training.get("references")),
         "labels_equal_the_crops_by_subject_frame_and_au": True,
         "class_weights_of_training_subjects_only": True,
     }
+
+
+def _count_references(references: dict[str, Any] | None) -> int:
+    return sum(map(len, references["frames"].values())) if references else 0
 
 
 def _find_misweighted(training: dict[str, object], disfa: dict[str, np.ndarray]) -> list[str]:
@@ -99,11 +106,19 @@ def _find_strays(folds: Folds, predictions: pd.DataFrame) -> list[str]:
     return problems
 
 
-def _find_mislabelled(predictions: pd.DataFrame, disfa: dict[str, np.ndarray]) -> list[str]:
-    """Return how the predictions' frames and labels differ from those of the crops."""
+def _find_mislabelled(
+    predictions: pd.DataFrame, disfa: dict[str, np.ndarray], references: dict[str, Any] | None
+) -> list[str]:
+    """Return how the predictions' frames and labels differ from those of the crops.
+
+    references: frames by subject, which show the neutral face and must not be predicted.
+    """
     names = ["subject", "frame"]
     crops = pd.DataFrame(disfa["labels"], columns=list(AU_NAMES))
     crops = crops.assign(subject=disfa["subject"], frame=disfa["frame"])
+    if references is not None:
+        pairs = [(name, frame) for name, own in references["frames"].items() for frame in own]
+        crops = crops[~pd.MultiIndex.from_frame(crops[names]).isin(pairs)]
     if predictions.duplicated(names).any():
         return ["a frame is predicted twice"]
     joined = crops.merge(predictions, on=names, how="outer", suffixes=("", "_told"), indicator=True)

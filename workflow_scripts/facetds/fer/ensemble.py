@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from facetds.fer import arms, backbones, networks
+from facetds.fer import arms, backbones, networks, siamese
 
 
 def build_ensemble(
@@ -16,9 +16,9 @@ def build_ensemble(
 ) -> tuple[keras.Model, keras.Model]:
     """Return the ensemble of the folds' models, and what of it takes the inputs of training.
 
-    The ensemble turns images (B x S x S x 3, 0-255 RGB) into probabilities B x members x 6. A
-    frozen backbone is in it once, and the second model takes its features; otherwise both are the
-    same.
+    The ensemble turns images (B x S x S x 3, 0-255 RGB) into probabilities B x members x 6, and a
+    siamese one pairs of them (B x 2 x S x S x 3: face, neutral face). A frozen backbone is in it
+    once, and the second model takes its features; otherwise both are the same.
 
     Raises `BadInput` for weights that are of another model or not finite.
     """
@@ -30,8 +30,13 @@ def build_ensemble(
     networks.load_weights(backbone, backbone_weights)
     features = backbone.output_shape[-1]
     heads = join_members(read_members(options, backbone_weights, fold_weights, features))
-    images = keras.Input(backbone.input_shape[1:], name="images")
-    return keras.Model(images, heads(backbone(images)), name="ensemble"), heads
+    if options.subject_baseline == "siamese":
+        images = keras.Input((2, *backbone.input_shape[1:]), name="pairs")
+        inputs = siamese.join_features(backbone, images)
+    else:
+        images = keras.Input(backbone.input_shape[1:], name="images")
+        inputs = backbone(images)
+    return keras.Model(images, heads(inputs), name="ensemble"), heads
 
 
 def read_members(

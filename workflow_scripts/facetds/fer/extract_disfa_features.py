@@ -25,7 +25,10 @@ def extract_disfa_features(
     threads: int,
     seed: int,
 ) -> None:
-    """Write inputs, mirrored (frozen backbone), labels, subject, frame, weights to `out` (.npz)."""
+    """Write inputs, mirrored (frozen backbone), labels, and more to `out` (.npz).
+
+    intensity is the sum over all coded AUs (0 for a neutral face); subject, frame, weights.
+    """
     start_keras(backend, threads, seed)
     from facetds.fer.features import write_inputs
 
@@ -41,6 +44,7 @@ def extract_disfa_features(
         freeze_backbone,
         batch,
         labels=np.concatenate([part["labels"] for part in read]),
+        intensity=np.concatenate([part["intensities"].sum(axis=1) for part in read]),
         frame=np.concatenate([part["frame"] for part in read]),
         subject=np.repeat(names, [len(part["frames"]) for part in read]),
     )

@@ -18,6 +18,7 @@ import numpy as np
 from facetds.archives import check_members
 from facetds.aus import AU_NAMES
 from facetds.errors import BadInput, FacetdsError
+from facetds.fer.subject_baseline import BASELINES, MAX_LOG_ODDS
 from facetds.fer.weight_files import check_weights_file
 from facetds.files import replacing
 
@@ -50,6 +51,7 @@ LAYERS = {
     *("Conv2D", "DepthwiseConv2D", "ZeroPadding2D", "BatchNormalization", "Activation", "ReLU"),
     *("Add", "Subtract", "Multiply", "Concatenate", "Reshape", "Flatten", "Dense", "Dropout"),
     *("MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"),
+    "Cropping3D",
 }
 """What only computes. Other layers of Keras run code (Lambda), read files or import packages."""
 
@@ -175,6 +177,13 @@ def _check_about(path: Path, about: Any) -> None:
         raise _refusal(path, f"{ABOUT} lacks thresholds of the AUs {' '.join(AU_NAMES)}")
     if not (np.isnan(thresholds) | ((thresholds >= 0) & (thresholds <= 1))).all():
         raise _refusal(path, f"{ABOUT} has thresholds that are no probabilities")
+    if (baseline := about.get("subject_baseline", "none")) not in BASELINES:
+        raise _refusal(path, f"{ABOUT} has the subject_baseline {str(baseline)[:20]!r}")
+    usual = np.array(about.get("usual"), np.float64)
+    if baseline == "subtract" and not (
+        usual.shape == thresholds.shape and (abs(usual) <= MAX_LOG_ODDS).all()
+    ):
+        raise _refusal(path, f"{ABOUT} lacks the usual scores of neutral faces")
     if not isinstance(crop := about.get("crop"), dict):
         raise _refusal(path, f"{ABOUT} does not say how faces are to be cropped")
     for key, (low, high) in CROP_RANGES.items():
@@ -187,8 +196,9 @@ def _check_about(path: Path, about: Any) -> None:
 def _check_values(path: Path, model: keras.Model, about: dict[str, Any]) -> None:
     """Raise `BadInput` unless the model turns images into members x AUs by finite weights."""
     size = about.get("size")
+    pair = (2,) if about.get("subject_baseline") == "siamese" else ()
     for what, found, expected in (
-        ("takes", model.input_shape, (None, size, size, 3)),
+        ("takes", model.input_shape, (None, *pair, size, size, 3)),
         ("gives", model.output_shape, (None, about["members"], len(AU_NAMES))),
     ):
         if found != expected:

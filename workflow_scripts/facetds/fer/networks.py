@@ -67,13 +67,18 @@ def build_classifier(
     the synthetic images faster than the weights adapt.
     """
     if not batch_statistics:
-        # Calling the backbone with training=False does not last: Keras hands the outer model's
-        # training=True down to every layer of a functional model.
-        for layer in backbone.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
+        hold_statistics(backbone)
     images = keras.Input(backbone.input_shape[1:])
     return keras.Model(images, head(backbone(images)))
+
+
+def hold_statistics(backbone: keras.Model) -> None:
+    """Keep batch normalisation as it is, in training too."""
+    # Calling the backbone with training=False does not last: Keras hands the outer model's
+    # training=True down to every layer of a functional model.
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
 
 
 def summed_cross_entropy(labels: keras.KerasTensor, scores: keras.KerasTensor):

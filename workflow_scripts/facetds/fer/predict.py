@@ -21,6 +21,10 @@ def predict(
         str, typer.Option(help="votes: majority of the members; mean: their mean probability.")
     ] = "votes",
     every: Annotated[int, typer.Option(min=1, help="Take every so many frames of a video.")] = 1,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pictures of the person's neutral face, for a subject baseline."),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
     predictor: Annotated[
         Path | None, typer.Option(help="68-point dlib model, if crop.predictor named one.")
@@ -36,9 +40,8 @@ def predict(
     from facetds.fer.prediction import Predictor, write_predictions
 
     network, about = read_model(model)
-    counts = write_predictions(
-        inputs, Predictor(network, about, decide, predictor), out, every, overlay
-    )
+    asked = Predictor(network, about, decide, predictor, reference or [])
+    counts = write_predictions(inputs, asked, out, every, overlay)
     say(f"{out}: " + ", ".join(f"{outcome} {count:,}" for outcome, count in counts.items()))
 
 

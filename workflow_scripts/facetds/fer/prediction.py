@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from facetds.errors import BadInput, FacetdsError
 from facetds.faces import PREDICTOR_SHA256
 from facetds.fer.decisions import RULES, UNDECIDED, decide, mean_threshold
 from facetds.fer.overlay import draw_overlay
+from facetds.fer.subject_baseline import score
 from facetds.fer.training import predict
 from facetds.files import digest, replacing
 from facetds.foreign import count_frames, frame_rate, read_image, read_video
@@ -56,11 +58,19 @@ class Predictor:
     """An ensemble with its way of cropping and deciding."""
 
     def __init__(
-        self, model: keras.Model, about: dict[str, Any], rule: str, predictor: Path | None
+        self,
+        model: keras.Model,
+        about: dict[str, Any],
+        rule: str,
+        predictor: Path | None,
+        references: Sequence[Path] = (),
     ) -> None:
         """Take what `model_files.read_model` returned, a rule of `RULES`, a 68-point model.
 
-        Raises `FacetdsError` for another rule, or settings that are not those of a crop.
+        references: pictures of the person's neutral face, for a model with a subject baseline.
+
+        Raises `FacetdsError` for another rule, settings that are not those of a crop, references
+        that are missing, without a face or not asked for.
         """
         if rule not in RULES:
             raise FacetdsError(f"--decide {rule} is neither of {', '.join(RULES)}; choose one.")
@@ -76,6 +86,36 @@ class Predictor:
             ) from None
         self.model, self.rule, self.size = model, rule, about["size"]
         self.thresholds = np.array(about["thresholds"], np.float64)
+        self.baseline, self.usual = about.get("subject_baseline", "none"), about.get("usual")
+        if (self.baseline == "none") == bool(references):
+            raise FacetdsError(
+                "The model looks at no neutral faces; leave out --reference."
+                if references
+                else "The model compares faces with the neutral one of their person "
+                f"(fer.subject_baseline {self.baseline}); give pictures of it as --reference."
+            )
+        self.references = [self.read_reference(path) for path in references]
+
+    def read_reference(self, path: Path) -> np.ndarray:
+        """Return the neutral face in a picture (uint8 S x S x 3); `FacetdsError` without one."""
+        try:
+            crop, _ = crop_face(read_image(path), self.settings, str(path))
+        except BadInput as error:
+            raise FacetdsError(f"--reference {path}: {error}; give another picture.") from None
+        return resize(crop.pixels, self.size)
+
+    def score(self, images: np.ndarray) -> np.ndarray:
+        """Return the members' probabilities (float32 B x members x 6) of uint8 B x S x S x 3."""
+        count = len(self.references)
+        inputs = np.stack([*self.references, *images])
+        return score(
+            self.baseline,
+            partial(predict, self.model, batch=BATCH),
+            inputs,
+            np.arange(count, len(inputs)),
+            np.broadcast_to(np.arange(count), (len(inputs), count)),
+            self.usual,
+        )
 
     def find(self, item: Item) -> tuple[dict[str, Any], Crop | None]:
         """Return the columns of an item but the AUs, and its crop if it has a face."""
@@ -98,7 +138,7 @@ class Predictor:
         if not crops:
             return
         images = np.stack([resize(crop.pixels, self.size) for crop in crops])
-        made = decide(predict(self.model, images, BATCH), self.thresholds, self.rule)
+        made = decide(self.score(images), self.thresholds, self.rule)
         limits = mean_threshold(self.thresholds)
         for k, au in enumerate(AU_NAMES):
             for row, chance, votes, label in zip(

@@ -7,6 +7,16 @@ DIGITS = 12
 """Hexadecimal digits of a stamp."""
 
 
+def describe_references(references: dict[str, object] | None) -> str:
+    """Return in words which frames show the neutral face (of training.json), and who has none."""
+    if references is None:
+        return ""
+    counts = [len(frames) for frames in references["frames"].values()]
+    words = f"{min(counts)} to {max(counts)} frames each: {references['choice']}"
+    never = " ".join(references["never_neutral"])
+    return f"{words}; never neutral: {never}" if never else words
+
+
 def describe_arm(arm: str, training: dict[str, object]) -> dict[str, object]:
     """Return the row of stamps.csv about an arm: arm, stamp, then all that its results rest on.
 
@@ -21,6 +31,8 @@ def describe_arm(arm: str, training: dict[str, object]) -> dict[str, object]:
         "weights": options["weights"],
         "backbone_sha256": files.pop("backbone.weights.h5"),
         "frozen": options["freeze_backbone"],
+        "subject_baseline": options.get("subject_baseline", "none"),
+        "references": describe_references(training.get("references")),
         "loss": options["loss"],
         "augmentations": " ".join(options["augmentations"]),
         "learning_rate": options["learning_rate"],

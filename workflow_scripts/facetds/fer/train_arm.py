@@ -18,8 +18,15 @@ from facetds.fer.folds import Fold, plan_folds
 from facetds.fer.inputs import read_inputs, select_rows
 from facetds.fer.rates import check_learning_rate
 from facetds.fer.runtime import start_keras
+from facetds.fer.subject_baseline import (
+    check_baseline,
+    choose_counterparts,
+    choose_references,
+    describe_references,
+)
 from facetds.fer.weighting import check_loss, weigh_classes
 from facetds.files import digest, write_json
+from facetds.randomness import generator
 
 
 def train_arm(
@@ -43,6 +50,8 @@ def train_arm(
     backend: str,
     threads: int,
     seed: int,
+    subject_baseline: str = "none",
+    reference_frames: int = 5,
     augmentations: list[str] | None = None,
     synthetic: Annotated[
         list[Path] | None, typer.Argument(help="Inputs of synthetic sets.")
@@ -54,6 +63,7 @@ def train_arm(
     """
     check_learning_rate(weights, learning_rate)
     check_loss(loss)
+    check_baseline(subject_baseline)
     check_augmentations(augmentations or [])
     if freeze_backbone and changes_pixels(augmentations or []):
         raise FacetdsError(
@@ -64,6 +74,13 @@ def train_arm(
     sets = [read_inputs(path, freeze_backbone) for path in files]
     if len({str(each["weights"]) for each in sets}) > 1:
         raise FacetdsError("The inputs are of several backbones; make results/fer/features again.")
+    told = None
+    if subject_baseline != "none":
+        random = generator(seed, "fer.references")
+        sets[0]["references"] = choose_references(sets[0], reference_frames, random)
+        for each in sets[1:] if subject_baseline == "siamese" else []:
+            each["references"] = choose_counterparts(each, reference_frames, random)
+        told = describe_references(sets[0], reference_frames)
     plan = plan_folds(pd.unique(sets[0]["subject"]), folds, early_stopping, stopping_subjects)
     # The dense layers alone are too small for a second thread to be of use.
     runtime = start_keras(backend, 1 if freeze_backbone else threads, seed)
@@ -82,6 +99,7 @@ def train_arm(
         patience=patience,
         training_seeds=training_seeds,
         seed=seed,
+        subject_baseline=subject_baseline,
     )
     about = {
         "class_weights": [row for fold in plan for row in list_weights(sets, fold, loss)],
@@ -89,6 +107,7 @@ def train_arm(
         "folds": [asdict(fold) for fold in plan],
         "inputs": {path.name: digest(path) for path in (backbone_weights, *files)},
         "options": asdict(options),
+        "references": told,
         "runtime": runtime,
         "synthetic_images": sum(len(each["labels"]) for each in sets[1:]),
         "synthetic_positives": count_positives(sets[1:]).tolist(),

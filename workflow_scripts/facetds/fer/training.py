@@ -14,10 +14,13 @@ from facetds.fer.inputs import Examples
 
 @dataclass(frozen=True)
 class Stopping:
-    """What early stopping looks at: inputs, labels (0/1 N x 6), and the epochs it is patient."""
+    """What early stopping looks at, and the epochs it is patient.
 
-    inputs: np.ndarray
+    labels: 0/1 N x 6; score: returns what the model, as it is then, gives for the same N.
+    """
+
     labels: np.ndarray
+    score: Callable[[], np.ndarray]
     patience: int
 
 
@@ -77,7 +80,7 @@ def fit(
     best, kept, weights = -np.inf, 0, None
     for epoch in range(1, epochs + 1):
         loss = train_epoch(model, examples, batch, random, augmentations)
-        area = mean_auc(stopping.labels, predict(model, stopping.inputs, batch))
+        area = mean_auc(stopping.labels, stopping.score())
         history.append({"epoch": epoch, "loss": loss, "stopping_auc": area})
         if area > best:
             best, kept, weights = area, epoch, model.get_weights()
