@@ -145,18 +145,18 @@ def test_what_is_added_to_all_log_odds_of_a_person_is_taken_off_again(seed):
     random = np.random.default_rng(seed)
     disfa = draw_disfa(random)
     disfa["references"] = baseline.choose_references(disfa, 3, random)
-    offsets = np.repeat(random.normal(0, 2, (len(SUBJECTS), 6)), FRAMES, axis=0)
-    odds, rows = random.normal(0, 2, (len(offsets), 6)), np.arange(0, len(offsets), 3)
+    offsets = np.repeat(random.uniform(-6, 6, (len(SUBJECTS), 6)), FRAMES, axis=0)
+    odds, rows = random.uniform(-6, 6, (len(offsets), 6)), np.arange(0, len(offsets), 3)
 
     def scores(log_odds):
         return baseline.score_subtracted(
-            baseline.to_probabilities, log_odds, rows, disfa["references"], np.zeros(6)
+            lambda z: 1 / (1 + np.exp(-z)), log_odds, rows, disfa["references"], np.zeros(6)
         )
 
-    assert np.allclose(scores(odds), scores(odds + offsets), atol=1e-4)
+    assert np.allclose(scores(odds), scores(odds + offsets), atol=1e-6)
     # By hand: the log-odds less the mean of those of the references.
     expected = odds[rows] - odds[disfa["references"][rows]].mean(axis=1)
-    assert np.allclose(scores(odds), 1 / (1 + np.exp(-expected)), atol=1e-5)
+    assert np.allclose(scores(odds), 1 / (1 + np.exp(-expected)), atol=1e-6)
 
 
 def test_pairs_show_a_face_beside_a_reference_of_its_row_and_mirror_both():
