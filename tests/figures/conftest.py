@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from matplotlib import pyplot as plt
 
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.files import digest, write_json
@@ -413,6 +414,13 @@ def _write_measures(results, random, tested) -> None:
     for name, tables in parts.items():
         write_table(results / f"fer/{name}.csv", pd.concat(tables))
     write_table(results / "fer/frame_level.csv", list_frame_level(tested, ("enhanced", "baseline")))
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Close the figures of a test after it."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

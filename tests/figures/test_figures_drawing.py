@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figure_words import words_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,16 +35,6 @@ from facetds.tables import read_table
 
 ARMS = ["original", "baseline", "enhanced"]
 REPORT = Path(__file__).parents[2] / "report"
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    style.plt.close("all")
-
-
-def words_of(figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(style.matplotlib.text.Text)]
 
 
 def test_every_figure_has_three_files_and_a_caption(drawn):
@@ -301,7 +292,7 @@ def test_distances_stand_below_the_sets(results):
     figure = scores.draw_plane(
         read_table(results / "iqa/plane.csv"), read_table(results / "iqa/frechet.csv")
     )
-    assert "Fréchet distance 7.12" in words_of(figure)
+    assert "Fréchet distance 7.125" in words_of(figure)
 
 
 def test_tables_say_what_was_found(results):
@@ -320,7 +311,15 @@ def test_tables_say_what_was_found(results):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(np.nan, "–"), (np.inf, "∞"), (-np.inf, "−∞"), (0.12345, "0.123"), (12345.0, "12,345")],
+    [
+        (np.nan, "–"),
+        (np.inf, "∞"),
+        (-np.inf, "−∞"),
+        (0.12345, "0.123"),
+        (12345.0, "12,345"),
+        (-0.0004, "0.000"),
+        (12345.678, "12,345.678"),
+    ],
 )
 def test_numbers_are_written_for_readers(value, text):
     assert format_number(value) == text

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figure_words import words_of
 
 from facetds.aus import AU_NAMES, DISFA_AUS
 from facetds.errors import FacetdsError
@@ -18,7 +19,6 @@ from facetds.figures import (
     latent,
     people,
     roadmap,
-    style,
 )
 from facetds.figures.draw_rules import print_graph
 from facetds.foreign import read_image
@@ -34,16 +34,6 @@ DOT = """
  4 -> 4
  4 -> 3
 """
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    style.plt.close("all")
-
-
-def words_of(figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(style.matplotlib.text.Text)]
 
 
 def test_people_are_counted_once_whatever_their_photos():

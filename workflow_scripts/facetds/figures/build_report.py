@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from facetds import command
 from facetds.configs import check_config
-from facetds.figures import page, provenance
+from facetds.figures import acceptance, page, provenance
 from facetds.figures.explore import explore_run
 from facetds.figures.style import arm_styles
 from facetds.files import write_text
@@ -27,19 +27,22 @@ COPIES = {"set": "set", "images": "images", "copies": "copies", "least": "neares
           "limit": "limit", "usual": "two people's photographs"}  # fmt: skip
 FINGERPRINTS = ("data/cfd.csv", "crop/cfd.npz", "data/disfa_selected.csv", "seeds/seed_labels.csv",
                 "generate/variants.csv", "select/selected.csv", "gan/network.json")  # fmt: skip
-AGREEMENT = {"au": "AU", "n": "seeds", "n_a": "marked by A", "n_b": "marked by B",
-             "agreement": "agreement", "kappa": "kappa", "kappa_low": "95 % from",
-             "kappa_high": "to", "ac1": "AC1"}  # fmt: skip
+AGREEMENT = {
+    "reviewers": "reviewers",
+    "au": "AU",
+    "n": "seeds",
+    "n_a": "marked by the first",
+    "n_b": "by the second",
+    "agreement": "agreement",
+    "kappa": "kappa [95 %]",
+    "ac1": "AC1",
+}
 AUDIT = {"set": "set", "au": "AU", "images": "images", "seeds": "seeds",
          "effective_seeds": "effective seeds", "checked": "looked at",
-         "agreement": "seen if labelled", "elsewhere": "seen if not"}  # fmt: skip
-
-SAVING = {"plan": "edits", "variants": "index x degree", "images": "images",
-          "agreement": "as in the seed's image", "label_agreement": "as the seed is labelled",
-          "changed": "labels that do not hold", "saved": "saved",
-          "agreement_gain": "gain", "agreement_gain_low": "95 % from",
-          "agreement_gain_high": "to"}  # fmt: skip
-
+         "agreement": "seen if labelled [95 %]", "elsewhere": "seen if not [95 %]"}  # fmt: skip
+SAVING = {"plan": "edits", "variants": "index × degree", "images": "images",
+          "agreement": "as in the seed's image", "label_agreement": "as labelled",
+          "changed": "wrong labels", "saved": "saved", "agreement_gain": "gain [95 %]"}  # fmt: skip
 EXPLORED = {"map": "fig-2.2-tsne", "scores": "score-distributions", "grid": "fig-2.4-grid"}
 """The figures that parts of the page to explore stand for."""
 
@@ -63,26 +66,35 @@ def build_report(
     found = page.Files(files)
     check_config(repository / "config.yaml")
     defaults = yaml.safe_load((repository / "config.yaml").read_text(encoding="utf-8"))
-    costs = provenance.list_costs(benchmarks)
+    costs = provenance.list_costs(benchmarks, list(config))
     training = found.table("gan/training.csv")
     galleries = page.read_galleries(found)
     shown = {name for table in galleries.values() for name in table["image"]}
     explored = explore_run(found, config, shown)
     replaced = [name for part, name in EXPLORED.items() if explored[part]]
     script = template.with_name("report.js").read_text(encoding="utf-8")
+    drawn = [name.upper() for name in ("cfd", "disfa") if config["data"][name] is None]
+    simulated = config["seeds"]["labels"] is None
+    checked = acceptance.check_run(found, drawn, simulated)
     facts = {part: explored[part]["facts"] for part in ("map", "scores") if explored[part]}
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     text = environment.from_string(template.read_text(encoding="utf-8")).render(
-        drawn=[name.upper() for name in ("cfd", "disfa") if config["data"][name] is None],
-        simulated=config["seeds"]["labels"] is None,
+        drawn=drawn,
+        simulated=simulated,
+        acceptance=checked,
+        states=acceptance.count_states(checked),
+        numeric=page.find_numeric,
         arms=arms,
         colours={arm: colour for arm, (colour, *_) in arm_styles(arms).items()},
         cards=page.make_cards(found, arms),
         results=page.make_results(found, arms),
+        one_fold=page.has_one_fold(found),
         margin=config["fer"]["equivalence_margin"],
         measures=page.make_measures(found, arms),
-        frame_level=page.make_table(found.table("fer/frame_level.csv"), page.FRAME_LEVEL),
+        frame_level=page.make_table(
+            found.table("fer/frame_level.csv"), page.FRAME_LEVEL, intervals={"value": page.INTERVAL}
+        ),
         leaks=page.list_checks(found),
         questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
         figures=page.make_figures(found, without=replaced),
@@ -101,9 +113,18 @@ def build_report(
         scores=page.make_scores(found),
         distances=page.make_distances(found),
         references=found.json("iqa/references.json"),
-        agreement=page.make_table(found.table("seeds/agreement.csv"), AGREEMENT),
-        saving=page.make_table(found.table("annotate/saving.csv"), SAVING),
-        audit=page.make_table(found.table("annotate/audit.csv"), AUDIT),
+        agreement=page.make_table(
+            found.table("agreement.csv"), AGREEMENT, intervals=limits_of("kappa")
+        ),
+        saving=page.make_table(
+            found.table("annotate/saving.csv"), SAVING, intervals=limits_of("agreement_gain")
+        ),
+        audit=page.make_table(
+            found.table("annotate/audit.csv"),
+            AUDIT,
+            {"effective_seeds": 1},
+            limits_of("agreement", "elsewhere"),
+        ),
         rejected=page.list_rejected(found),
         checks=found.json("fer/checks.json"),
         network=found.json("gan/network.json"),
@@ -111,18 +132,26 @@ def build_report(
         predictor=config["crop"]["predictor"],
         copies=page.make_table(found.table("select/copies.csv"), COPIES),
         warnings=page.make_table(found.table("gan/warnings.csv"), WARNINGS),
-        stages=page.make_table(provenance.sum_stages(costs, training), STAGES, decimals=0),
+        stages=page.make_table(provenance.sum_stages(costs, training), STAGES, 0),
         changes=provenance.list_changes(config, defaults),
         fingerprints=provenance.list_fingerprints(found.find(*FINGERPRINTS)),
         config_digest=hashlib.sha256(settings.encode()).hexdigest(),
         trained=config["fer"]["arms"],
-        costs=page.make_table(costs, COSTS, decimals=0),
+        index=page.list_index(found),
+        started=config["gan"]["resume"],
+        config_network=config["gan"]["network"],
+        costs=page.make_table(costs, COSTS, 0),
         versions=provenance.list_versions(),
         commit=provenance.find_commit(repository),
         ways=provenance.list_ways(config),
         config=yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=90),
     )
     write_text(out, text)
+
+
+def limits_of(*names: str) -> dict[str, tuple[str, str]]:
+    """Return the columns of the lower and upper limits of columns that tables name alike."""
+    return {name: (f"{name}_low", f"{name}_high") for name in names}
 
 
 def name_roles(arms: dict[str, str | None]) -> dict[str, str]:

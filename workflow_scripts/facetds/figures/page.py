@@ -161,6 +161,12 @@ def make_results(files: Files, arms: list[str]) -> dict[str, Any] | None:
     }
 
 
+def has_one_fold(files: Files) -> bool:
+    """Return whether the classifier was tested in one fold alone; False if that is not known."""
+    summary = files.table("fer/summary.csv")
+    return summary is not None and "folds" in summary and summary["folds"].max() == 1
+
+
 def _cell(row: pd.DataFrame) -> dict[str, str]:
     if row.empty or not np.isfinite(row["auc_pooled"].iloc[0]):
         return {"value": "undefined", "interval": "", "word": ""}
@@ -226,8 +232,7 @@ def _measured(cells: pd.DataFrame, key: tuple[str, str, str]) -> dict[str, str]:
     return {"value": value, "interval": f"{low} to {high}"}
 
 
-FRAME_LEVEL = {"of": "arm or difference", "au": "AU", "value": "AUC", "ci_low": "95 % from",
-               "ci_high": "to", "p": "p"}  # fmt: skip
+FRAME_LEVEL = {"of": "arm or difference", "au": "AU", "value": "AUC", "p": "p"}
 
 
 def list_checks(files: Files) -> dict[str, Any] | None:
@@ -288,7 +293,10 @@ def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]
 
 
 def _answer_quality(files: Files) -> list[str]:
-    answers = []
+    answers = _answer_gain(files)
+    distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
+    if distances is not None:
+        answers.append(verdict.describe_distances(distances))
     choices = files.table("select/choices.csv", ("reason", "kept"))
     if choices is not None:
         answers.append(verdict.describe_selection(choices))
@@ -296,27 +304,25 @@ def _answer_quality(files: Files) -> list[str]:
     copies = files.table("select/copies.csv", needed)
     if copies is not None:
         answers.append(verdict.describe_copies(copies))
-    answers += _answer_gain(files)
-    distances = files.table("iqa/frechet.csv", ("set", "extractor", "distance"))
-    if distances is not None:
-        answers.append(verdict.describe_distances(distances))
     fitted = files.json("iqa/svr.json")
     if fitted:
         srocc = fitted["sound"]["srocc"]
         answers.append(
-            "The regression of the quality ranks the degradations of originals that it never saw "
-            f"with a rank correlation of {format_number(srocc)}."
+            "BRISQUE-SVR ranks the degradations of originals that it never saw with a rank "
+            f"correlation of {format_number(srocc)}."
         )
     return answers
 
 
 def _answer_gain(files: Files) -> list[str]:
     scores = files.table("iqa/batch-*.csv", ("image",))
+    means = files.table("iqa/summary.csv", ("metric", "better"))
     sets = files.table("select/selected.csv"), files.table("select/random.csv")
-    if scores is None or any(table is None or table.empty for table in sets):
+    if scores is None or means is None or any(table is None or table.empty for table in sets):
         return []
-    known = [name for name in ("brisque_svr", "ssim") if name in scores]
-    return [verdict.describe_gain(scores, sets, name, TITLES[name]) for name in known]
+    better = dict(zip(means["metric"], means["better"], strict=True))
+    known = [name for name in ("brisque_svr", "ssim") if name in scores and name in better]
+    return [verdict.describe_gain(scores, sets, name, TITLES[name], better[name]) for name in known]
 
 
 def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
@@ -327,8 +333,10 @@ def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
         cell = _cell(summary[(summary["arm"] == arm) & (summary["au"] == MEAN)])
         cards.append({"label": f"mean AUC, {arm}", "value": cell["value"],
                       "detail": cell["interval"], "arm": arm})  # fmt: skip
+    seeds = files.table("seeds/shard-*.csv", ("seed",))
+    previews = "" if seeds is None else f"of {len(seeds):,} looked at"
     counted = (
-        ("seeds/seed_labels.csv", "labelled seeds", "of the previews that were reviewed"),
+        ("seeds/seed_labels.csv", "labelled seeds", previews),
         ("select/choices.csv", "generated images", "in all batches"),
         ("select/selected.csv", "selected images", "and as many drawn at random"),
     )
@@ -340,20 +348,74 @@ def make_cards(files: Files, arms: list[str]) -> list[dict[str, str]]:
 
 
 def make_table(
-    table: pd.DataFrame | None, names: dict[str, str], decimals: int = 3
+    table: pd.DataFrame | None,
+    names: dict[str, str],
+    decimals: int | dict[str, int] = 3,
+    intervals: dict[str, tuple[str, str]] | None = None,
 ) -> dict[str, Any] | None:
-    """Return the named columns of a table as text, numbers with so many decimals, or None.
+    """Return the named columns of a table as text, or None.
 
+    Numbers have so many `decimals`, or as many as are given for their column, else 3.
     A column of counts with empty cells, which pandas reads as floats, is shown as counts.
+    `intervals` names the columns of the lower and upper limits of a column, which are shown behind
+    its values.
     """
     if table is None:
         return None
+    limits = {c: pair for c, pair in (intervals or {}).items() if {c, *pair} <= set(table)}
     known = [name for name in names if name in table]
     gappy = [name for name in known if table[name].isna().any() and table[name].dtype == float]
     counts = [name for name in gappy if (table[name].dropna() % 1 == 0).all()]
-    cells = table[known].astype(dict.fromkeys(counts, "Int64"))
-    rows = [[_text(value, decimals) for value in row] for row in cells.itertuples(index=False)]
-    return {"header": [names[name] for name in known], "rows": rows}
+    cells = table.astype(dict.fromkeys(counts, "Int64"))
+    columns = []
+    for name in known:
+        places = decimals if isinstance(decimals, int) else decimals.get(name, 3)
+        triples = zip(cells[name], *_columns(cells, limits.get(name)), strict=True)
+        columns.append([_text(value, places) + _limits(*pair, places) for value, *pair in triples])
+    return {
+        "header": [names[name] for name in known],
+        "rows": [list(row) for row in zip(*columns, strict=True)],
+    }
+
+
+def _columns(cells: pd.DataFrame, limits: tuple[str, str] | None) -> list[list[float]]:
+    if limits is None:
+        return [[np.nan] * len(cells)] * 2
+    return [cells[name].tolist() for name in limits]
+
+
+def _limits(low: float, high: float, decimals: int) -> str:
+    if not np.isfinite([low, high]).all():
+        return ""
+    return f" [{_text(low, decimals)}, {_text(high, decimals)}]"
+
+
+def find_numeric(rows: list[list[str]]) -> list[bool]:
+    """Return of each column of a table of text whether its cells are numbers (or a dash)."""
+    return [
+        all(cell[:1] in "0123456789+−–∞~" for cell in column) for column in zip(*rows, strict=True)
+    ]
+
+
+def list_index(files: Files) -> list[dict[str, str]]:
+    """Return name and caption of every figure and table of the run, those of the thesis first."""
+    captions = read_captions(files)
+    paths = sorted(files.find("figures/*.png"), key=lambda path: _thesis_order(path.stem))
+    names = [path.name.removesuffix(".png") for path in paths]
+    return [
+        {"name": name, "caption": captions.get(name) or captions.get(kind, "")}
+        for name in names
+        for kind in ["roc-arm" if "roc-" in name else "auc-arm"]
+    ]
+
+
+def _thesis_order(name: str) -> tuple[int, list[str | int], str]:
+    """Return what sorts fig-2.2-x before fig-3.10-x, tables after figures, and the rest last."""
+    kind, number, *_ = [*name.split("-"), ""]
+    if kind not in ("fig", "table") or "." not in number:
+        return 2, [], name
+    parts = [f"{int(part):03d}" if part.isdigit() else part for part in number.split(".")]
+    return int(kind == "table"), parts, name
 
 
 def make_scores(files: Files) -> dict[str, Any] | None:
@@ -390,7 +452,7 @@ def _text(value: object, decimals: int) -> str:
     if value is pd.NA:
         return format_number(None)
     if isinstance(value, float | np.floating):
-        return format_number(value, decimals)
+        return format_number(value, decimals).replace("-", verdict.MINUS)
     return f"{value:,}" if isinstance(value, int | np.integer) else str(value)
 
 

@@ -3,7 +3,7 @@
 import json
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -45,13 +45,16 @@ def _git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def list_costs(folder: Path) -> pd.DataFrame:
+def list_costs(folder: Path, stages: Sequence[str] = ()) -> pd.DataFrame:
     """Return stage, rule, jobs, seconds, cpu_seconds, max_mb (largest) of Snakemake's benchmarks.
 
     `folder` has <stage>/<rule>[-wildcards].tsv. What was not measured (a very short job) counts 0.
+    The rows come in the order of `stages`, other stages last.
     """
     rows = []
-    for path in sorted(folder.glob("*/*.tsv")):
+    order = {stage: number for number, stage in enumerate(stages)}
+    paths = sorted(folder.glob("*/*.tsv"))
+    for path in sorted(paths, key=lambda path: order.get(path.parent.name, len(order))):
         table = pd.read_csv(path, sep="\t", na_values=["-", "NA"])
         sums = table.reindex(columns=["s", "cpu_time"]).sum()
         peak = table.reindex(columns=["max_rss"]).max().fillna(0)

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from facetds.figures import style
+from facetds.figures.sheets import format_number
 
 SETS = {
     "original": ("#222222", (0, (1, 1.2)), "originals"),
@@ -91,7 +92,7 @@ def draw_plane(plane: pd.DataFrame, distances: pd.DataFrame) -> Figure:
                 label=part,
             )
         axis.set_title(name)
-        axis.set_xlabel(f"Fréchet distance {known[name]:.3g}" if name in known else "")
+        axis.set_xlabel(f"Fréchet distance {format_number(known[name])}" if name in known else "")
         axis.set(xticks=[], yticks=[])
         axis.legend(loc="upper right", fontsize=7.5, handletextpad=0.2)
     return figure

@@ -57,11 +57,11 @@ def _numeric(column: pd.Series) -> bool:
 
 
 def format_number(value: object, decimals: int = 3) -> str:
-    """Return a number for a table: "-" if undefined, "∞" if infinite, thousands apart."""
+    """Return a number for a table: "–" if undefined, "∞" if infinite, thousands apart."""
     if value is None or value != value:
         return "–"
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "−∞"
     if float(value).is_integer() and abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.{decimals}f}"
+    return f"{value:z,.{decimals}f}"

@@ -1,7 +1,5 @@
 """What the numbers say, in sentences: the verdict, and answers to the research questions (1.4)."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -62,36 +60,36 @@ def describe_mean(rows: pd.DataFrame, first: str, second: str) -> str:
     if mean.empty or not np.isfinite(mean["difference"].iloc[0]):
         return f"The mean AUC of {first} and {second} cannot be compared: it is undefined."
     row = mean.iloc[0]
-    word = judge_row(row)
-    ends = {
-        "higher": f"{first} is higher.",
-        "lower": f"{first} is lower.",
-        "the same": "the two are the same, to within the margin.",
-        "not distinguishable": "the two are not distinguishable.",
-        "undefined": "the interval is undefined.",
-    }
+    said = {
+        "higher": f"{first} is better than {second}",
+        "lower": f"{first} is worse than {second}",
+        "the same": f"{first} and {second} are equally good, to within the margin",
+        "not distinguishable": f"These subjects cannot tell whether {first} is better than "
+        f"{second}",
+        "undefined": f"Whether {first} is better than {second} is undefined",
+    }[judge_row(row)]
     return (
-        f"Mean AUC of {first} minus {second}: {signed(row['difference'])} "
-        f"[{signed(row['ci_low'])}, {signed(row['ci_high'])}] (95 %, subjects resampled); "
-        f"{ends[word]}"
+        f"{said}: the mean AUC differs by {signed(row['difference'])} "
+        f"[{signed(row['ci_low'])}, {signed(row['ci_high'])}] (95 %, subjects resampled)."
     )
 
 
 def describe_aus(rows: pd.DataFrame) -> str:
     """Return which AUs are higher and lower in a contrast, by Holm where it was adjusted."""
     single = rows[rows["au"] != MEAN]
-    adjusted = single["p_holm"].notna().any()
-    words = "By AU, adjusted by Holm" if adjusted else "By AU, unadjusted"
-    said = pd.Series(
-        [judge_row(row) for _, row in single.iterrows()], index=single.index, dtype=str
-    )
-    aus = {word: _list(single.loc[said == word, "au"]) for word in ("higher", "lower", "the same")}
-    unclear = int((~said.isin(aus)).sum())
-    same = f"the same for {aus['the same']}, " if (said == "the same").any() else ""
-    return (
-        f"{words}: higher for {aus['higher']}, lower for {aus['lower']}, {same}"
-        f"not distinguishable or undefined for {unclear} of {len(single)}."
-    )
+    words = "adjusted by Holm" if single["p_holm"].notna().any() else "not adjusted"
+    found: dict[str, list[str]] = {"higher": [], "lower": [], "the same": []}
+    counts = {"not distinguishable": 0, "undefined": 0}
+    for _, row in single.iterrows():
+        word = judge_row(row)
+        if word in found:
+            found[word].append(row["au"])
+        else:
+            counts[word] += 1
+    parts = [f"{word} for {', '.join(aus)}" for word, aus in found.items() if aus]
+    many = {n: f"{n} of {len(single)}" for n in counts.values()} | {len(single): "all"}
+    parts += [f"{word} for {many[n]}" for word, n in counts.items() if n]
+    return f"By AU ({words}): {', '.join(parts)}."
 
 
 def describe_selection(choices: pd.DataFrame) -> str:
@@ -122,12 +120,17 @@ def describe_copies(copies: pd.DataFrame) -> str:
 
 
 def describe_gain(
-    scores: pd.DataFrame, seeds: tuple[pd.DataFrame, pd.DataFrame], metric: str, title: str
+    scores: pd.DataFrame,
+    seeds: tuple[pd.DataFrame, pd.DataFrame],
+    metric: str,
+    title: str,
+    better: str,
 ) -> str:
     """Return how selected images score beside random ones, with a 95 % interval over seeds.
 
-    `scores` has image and `metric`; `seeds` are the selected and the random images (image, seed).
-    Images of one seed are alike, so seeds are resampled, with both sets' images of a seed together.
+    `scores` has image and `metric`, of which `better` is "low" or "high"; `seeds` are the selected
+    and the random images (image, seed). Images of one seed are alike, so seeds are resampled, with
+    both sets' images of a seed together.
     """
     sums = []
     for part in seeds:
@@ -140,22 +143,28 @@ def describe_gain(
     totals = np.vstack([joined.sum(axis=0), counts @ joined])
     gaps = totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
     low, high = np.percentile(gaps[1:], [2.5, 97.5])
+    word = {"higher": "high", "lower": "low"}.get(judge(low, high))
+    said = "not distinguishable from" if word is None else "better than"
+    said = "worse than" if word not in (None, better) else said
     return (
-        f"{title}, selected minus random: {signed(gaps[0])} [{signed(low)}, {signed(high)}] "
-        "(95 %, seeds resampled)."
+        f"In {title} the selected images are {said} the random ones: {signed(gaps[0])} "
+        f"[{signed(low)}, {signed(high)}] (95 %, seeds resampled; {better} is better)."
     )
 
 
 def describe_distances(distances: pd.DataFrame) -> str:
     """Return the Fréchet distances of the sets to the originals (set, extractor, distance)."""
-    known = distances[distances["set"].isin(["selected", "random", "all synthetic"])]
-    parts = ", ".join(f"{row.set} {format_number(row.distance)}" for row in known.itertuples())
-    text = f"Fréchet distance to the originals ({distances['extractor'].iloc[0]} features): {parts}"
-    halves = distances.loc[distances["set"] == "originals in halves", "distance"]
-    if len(halves):
-        text += f"; the originals' two halves {format_number(halves.iloc[0])} from each other"
+    known = distances.set_index("set")["distance"]
+    parts = [
+        f"{format_number(known[name])} for the {name} images"
+        for name in ("selected", "random")
+        if name in known
+    ]
+    text = f"The Fréchet distance to the originals ({distances['extractor'].iloc[0]} features) is "
+    text += " and ".join(parts) or "not known"
+    if "originals in halves" in known:
+        halves = format_number(known["originals in halves"])
+        text += f"; two halves of the originals are {halves} apart"
+    if len(parts) == 2 and known["selected"] > known["random"]:
+        return f"{text}. As a set the selected images are thus farther from the originals."
     return f"{text}. Smaller is closer."
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none"
