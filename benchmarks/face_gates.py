@@ -1,84 +1,78 @@
-"""What the limits of photos would set aside among synthetic images, beside what selection does.
+"""Does the selection leave out faces without an eye, a nose or a mouth, and keep whole ones?
 
-PYTHONPATH=workflow_scripts python benchmarks/face_gates.py --results results
+make && PYTHONPATH=workflow_scripts python benchmarks/face_gates.py --results results
 
-Of a finished run, at the size of its images: the share rejected of originals with a part of the
-face painted out, of whole originals, and of generated images; by the selection's gates on faces,
-and by `facetds.completeness`, calibrated on the originals, with margins from crop.gate_margin on.
+Of a finished run, at the size of its images: the share of originals and of generated images, whole
+and with a part painted out, that the gates on faces hold back; without asking whether the face is
+whole, and with that (`facetds.completeness`), by several margins. The limits come from the same
+originals; benchmarks/completeness.py judges other people.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from completeness import PARTS, paint_out
 
-from facetds import command, faces
-from facetds.completeness import (
-    PIXEL_MEASURES,
-    Gate,
-    calibrate,
-    judge,
-    measure_completeness,
-    measure_shapes,
-)
+from facetds import command
+from facetds.completeness import Gate, measure_shapes
 from facetds.foreign import load_arrays
 from facetds.iqa.face_checks import check_entries
 from facetds.progress import track
 from facetds.select.gates import face_ranges, gate
+from facetds.select.tables import calibrate_whole
 from facetds.shards import Entry, read_shard
 from facetds.tables import read_table
 
-
-def measure_all(images: Iterable[np.ndarray], landmarks: np.ndarray) -> pd.DataFrame:
-    """Return what the limits of photos look at but for shapes, a row per image; NaN for no face."""
-    rows = []
-    for image, points in zip(images, landmarks, strict=True):
-        row = dict.fromkeys((*PIXEL_MEASURES, "roll", "iod"), np.nan)
-        if np.isfinite(points).all():
-            row = measure_completeness(image, points)
-            row |= {"roll": faces.roll(points), "iod": faces.inter_ocular_distance(points)}
-        rows.append(row)
-    return pd.DataFrame(rows)
+CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
+MARGINS = (0.8, 1.0, 1.25, 1.5, 2.0)
 
 
-def share_rejected(measures: pd.DataFrame, landmarks: np.ndarray, limits: Gate) -> float:
-    """Return the share of images without a whole face."""
-    found = np.isfinite(landmarks).all(axis=(1, 2))
-    shapes = measure_shapes(np.where(found[:, None, None], landmarks, 0), limits)
-    shapes[~found] = np.nan
-    return np.mean([reason != "" for reason in judge(measures.join(shapes), limits)])
+def measure(images: Iterable[np.ndarray], whole: Gate) -> pd.DataFrame:
+    """Return what the gates look at, a row per image, as if all were readable and realistic."""
+    entries = (Entry("", image) for image in images)
+    table, landmarks = check_entries(entries, CONFIG["iqa"]["detect_size"])
+    table = table.assign(problem=np.nan, realism=1.0, nearest_distance=1.0)
+    return table.join(measure_shapes(landmarks, whole))
 
 
-def main(results: Path, every: int = 3, percentile: float = 5, gate_width: float = 3) -> None:
-    """Print the shares; `every` thins out the images, to save time."""
-    originals = load_arrays(results / "iqa/originals.npz")["images"]
-    landmarks = load_arrays(results / "iqa/landmarks_originals.npz")["landmarks"]
-    found = np.isfinite(landmarks).all(axis=(1, 2))
-    originals, landmarks = originals[found], landmarks[found]
-    ranges = face_ranges(read_table(results / "iqa/faces_originals.csv"), gate_width)
-    known = measure_all(originals, landmarks)
-    margins = (0.8, 2, 4)
-    limits = {margin: calibrate(known, landmarks, percentile, margin) for margin in margins}
-    print("images        selection  completeness with margin " + ", ".join(map(str, margins)))
+def paint_sets(name: str, images: np.ndarray, landmarks: np.ndarray, every: int):
+    """Yield names and images: those with a face, and of some of them each with a part missing."""
+    found = np.flatnonzero(np.isfinite(landmarks).all(axis=(1, 2)))
+    yield name, images[found]
+    for part, slices in PARTS.items():
+        yield (
+            f"{name}: {part}",
+            [paint_out(images[n], landmarks[n], slices) for n in found[::every]],
+        )
 
-    def show(name: str, images: list[np.ndarray]) -> None:
-        entries = (Entry(str(n), image) for n, image in enumerate(track(images, what=name)))
-        table, points = check_entries(entries, 240)
-        measures = measure_all(images, points)
-        # Faces alone are judged here: neither realism nor copies, nor unreadable files.
-        table = table.assign(problem=np.nan, realism=1.0, nearest_distance=1.0)
-        now = np.mean(gate(table, "sound", ranges, []) != "")
-        shares = [share_rejected(measures, points, limits[margin]) for margin in margins]
-        print(f"{name:13s} {now:9.1%}  " + "  ".join(f"{share:6.1%}" for share in shares))
 
-    some = range(0, len(originals), every)
-    show("originals", [originals[n] for n in some])
-    for name, parts in PARTS.items():
-        show(name, [paint_out(originals[n], landmarks[n], parts) for n in some])
-    shard = read_shard(results / "generate/batch-00000.csv")
-    show("generated", [entry.pixels for entry in shard if entry.pixels is not None][::every])
+def main(results: Path = Path("results"), every: int = 3, batch: int = 0) -> None:
+    """Print the shares, and the reasons by config.yaml; `every` thins out the painted images."""
+    iqa, chosen = results / "iqa", CONFIG["select"]
+    ranges = face_ranges(read_table(iqa / "faces_originals.csv"), chosen["gate_width"])
+    margins = sorted({*MARGINS, chosen["gate_margin"]})
+    limits = [calibrate_whole(iqa, chosen["gate_percentile"], margin) for margin in margins]
+    none = np.full(len(limits[0].names), np.inf)
+    limits.insert(0, replace(limits[0], low=-none, high=none))
+    shard = read_shard(results / f"generate/batch-{batch:05d}.csv")
+    sources = {
+        "originals": (load_arrays(iqa / "originals.npz")["images"], "landmarks_originals.npz"),
+        "generated": (np.stack([entry.pixels for entry in shard]), f"landmarks-{batch:05d}.npz"),
+    }
+    print(f"{'held back of':22s}{'images':>7s}{'no':>8s}" + "".join(f"{m:8g}" for m in margins))
+    for source, (images, file) in sources.items():
+        landmarks = load_arrays(iqa / file)["landmarks"]
+        for name, painted in paint_sets(source, images, landmarks, every):
+            table = measure(track(painted, what=name, unit="image"), limits[0])
+            reasons = [gate(table, "sound", whole, ranges, []) for whole in limits]
+            shares = "".join(f"{np.mean(found != ''):8.1%}" for found in reasons)
+            print(f"{name:22s}{len(table):7d}{shares}")
+            counts = pd.Series(reasons[1 + margins.index(chosen["gate_margin"])]).value_counts()
+            print("    " + ", ".join(f"{n} {reason or 'pass'}" for reason, n in counts.items()))
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ import yaml
 
 from facetds import command
 from facetds.aus import AU_NAMES
-from facetds.files import digest
+from facetds.files import digest, write_arrays
 from facetds.foreign import load_arrays
 from facetds.images import write_image
 from facetds.iqa.scores import SCORES
 from facetds.progress import track
-from facetds.select.gates import GATES
+from facetds.select.tables import FACES
 
 ROOT = Path(__file__).parents[1]
 BATCH, POOL, MANY = 512, 113_733, 10_000_000
@@ -115,10 +115,13 @@ def make_tables(folder: Path, count: int, seeds: int = 802) -> None:
         places = random.normal(0, 1, (rows, 32)).round(5)
         tables = (
             {**base, **{s: random.uniform(0, 1, rows) for s in SCORES}, "problem": ""},
-            {**base, "n_faces": 1, **{g: random.normal(1, 0.02, rows) for g in GATES}},
+            {**base, "n_faces": 1, **{g: random.normal(1, 0.02, rows) for g in FACES[2:]}},
             {**base, "realism": random.normal(1, 0.05, rows), "nearest_distance": 1.5}
             | {f"e{n:02d}": places[:, n] for n in range(32)},
         )
+        # As random as the measures, beside every table of faces.
+        landmarks = random.normal(0, 1, (rows, 68, 2)).astype(np.float32) + np.arange(68)[:, None]
+        write_arrays(folder / f"{names[1].replace('faces', 'landmarks')}.npz", landmarks=landmarks)
         for name, table in zip(names, tables, strict=True):
             pd.DataFrame(table, index=range(rows)).to_csv(folder / f"{name}.csv", index=False)
 
@@ -151,8 +154,8 @@ def select(counts: list[int]) -> None:
                     "--selected", folder / "selected.csv", "--random", folder / "random.csv",
                     "--balance-out", folder / "balance.csv", "--copies", folder / "copies.csv",
                     "--mode", mode, "--seed", 1,
-                    *_options("keep", "gate_width", "good_enough", "duplicate", "candidates",
-                              "balance", "seed_spread"),
+                    *_options("keep", "gate_percentile", "gate_margin", "gate_width", "good_enough",
+                              "duplicate", "candidates", "balance", "seed_spread"),
                     "--votes", SELECT["votes"][0],
                 )  # fmt: skip
                 kept = len(pd.read_csv(folder / "selected.csv"))

@@ -11,6 +11,7 @@ import yaml
 from scipy.stats import spearmanr
 
 from facetds import command
+from facetds.completeness import Gate, measure_shapes
 from facetds.foreign import load_arrays
 from facetds.iqa.degrade import DEGRADATIONS
 from facetds.iqa.embedding import place_images
@@ -23,7 +24,7 @@ from facetds.progress import track
 from facetds.randomness import generator
 from facetds.select import choice
 from facetds.select.quotas import combine_labels
-from facetds.select.tables import join_originals
+from facetds.select.tables import calibrate_whole, join_originals
 from facetds.shards import Entry, read_manifest, read_shard
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +49,9 @@ def plant(entries: list[Entry], share: float, seed: int) -> tuple[list[Entry], p
     return planted, truth
 
 
-def measure(entries: list[Entry], seeds: np.ndarray, results: Path, size: int) -> pd.DataFrame:
+def measure(
+    entries: list[Entry], seeds: np.ndarray, results: Path, size: int, whole: Gate
+) -> pd.DataFrame:
     """Return the table that the selection reads, made as the rules of the stage iqa make it."""
     iqa = results / "iqa"
     arrays, models = load_arrays(iqa / "originals.npz"), load_arrays(iqa / "svr.npz")
@@ -63,7 +66,7 @@ def measure(entries: list[Entry], seeds: np.ndarray, results: Path, size: int) -
     space = make_extractor(EMBEDDING, known[f"basis_{EMBEDDING}"])
     features = space.extract(np.stack([entry.pixels for entry in entries]), landmarks)
     places = place_images(features, known[EMBEDDING], known["mirrored"], known["number"], 5)
-    table = pd.concat([scores, faces, places], axis=1)
+    table = pd.concat([scores, faces, places, measure_shapes(landmarks, whole)], axis=1)
     table = table.loc[:, ~table.columns.duplicated()].assign(batch=0, seed=seeds)
     return table.assign(problem=table["problem"].replace("", None))
 
@@ -110,12 +113,15 @@ def main(
     manifest = results / f"generate/batch-{batch:05d}.csv"
     seeds = read_manifest(manifest)["seed"].to_numpy()
     entries, truth = plant(list(read_shard(manifest)), share, seed)
-    table = measure(entries, seeds, results, detect_size)
     combinations = combine_labels(seeds, read_labels(results / "seeds/seed_labels.csv"))
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["select"]
+    whole = calibrate_whole(results / "iqa", config["gate_percentile"], config["gate_margin"])
+    table = measure(entries, seeds, results, detect_size, whole)
     rules = choice.Rules(**{name: config[name] for name in choice.Rules._fields})
     thesis = choice.choose_by_thesis(table, rules)
-    sound = choice.choose_soundly(table, join_originals(results / "iqa"), combinations, rules)
+    sound = choice.choose_soundly(
+        table, join_originals(results / "iqa"), whole, combinations, rules
+    )
     random = choice.draw_control(sound, np.ones(len(table), bool), combinations, seed)
     report(
         {"thesis": thesis["kept"] == 1, "sound": sound["kept"] == 1, "random": pd.Series(random)},

@@ -5,9 +5,11 @@ rule choose_images:
     input:
         scores=expand("results/iqa/batch-{batch}.csv", batch=list_batches()),
         faces=expand("results/iqa/faces-{batch}.csv", batch=list_batches()),
+        shapes=expand("results/iqa/landmarks-{batch}.npz", batch=list_batches()),
         places=expand("results/iqa/places-{batch}.csv", batch=list_batches()),
         originals="results/iqa/originals.csv",
         original_faces="results/iqa/faces_originals.csv",
+        original_shapes="results/iqa/landmarks_originals.npz",
         original_places="results/iqa/places_originals.csv",
         labels="results/seeds/seed_labels.csv",
     output:
@@ -37,6 +39,8 @@ rule choose_images:
             "select.votes",
             "select.thresholds",
             "select.good_enough",
+            "select.gate_percentile",
+            "select.gate_margin",
             "select.gate_width",
             "select.duplicate",
             "select.seed_spread",

@@ -14,6 +14,7 @@ from facetds.completeness import (
     SIDES,
     asymmetry,
     calibrate,
+    explain,
     judge,
     read_gate,
     write_gate,
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_faces_without_an_eye_nose_or_mouth_are_rejected_and_whole_ones_are_not():
     crop = yaml.safe_load((ROOT / "config.yaml").read_text())["crop"]
-    shares = measure_gate(150, crop["gate_percentile"], crop["gate_margin"])
+    shares = measure_gate(75, crop["gate_percentile"], crop["gate_margin"])
     assert shares.pop("nothing") <= 0.02
     assert min(shares.values()) >= 0.9
 
@@ -43,17 +44,31 @@ def test_a_measure_beyond_its_limit_is_named(known):
     measures, landmarks = known
     gate = calibrate(measures, landmarks, 2, 0.5)
     row = measures.iloc[:1].assign(shape_distance=1.0, shape_residual=0.0)
-    assert judge(row, gate) == [""]
-    assert "mouth_contrast is below" in judge(row.assign(mouth_contrast=0.1), gate)[0]
-    assert "asymmetry is above" in judge(row.assign(asymmetry=9.0), gate)[0]
-    assert "eye_contrast is below" in judge(row.assign(eye_contrast=np.nan), gate)[0]
+    assert judge(row, gate).tolist() == [""]
+    beyond = {"mouth_contrast": (0.1, "below"), "asymmetry": (9.0, "above"),
+              "warmth": (-9.0, "below"), "eye_contrast": (np.nan, "below")}  # fmt: skip
+    for name, (value, side) in beyond.items():
+        assert judge(row.assign(**{name: value}), gate).tolist() == [name]
+        assert f"{name} is {side}" in explain(name, value, gate)
+
+
+def test_limits_of_positive_measures_are_set_in_logarithms(known):
+    measures, landmarks = known
+    narrow, wide = (calibrate(measures, landmarks, 2, margin) for margin in (0, 9))
+    place = narrow.names.index("nose_contrast")
+    bottom, middle = np.percentile(measures["nose_contrast"], [2, 50])
+    assert narrow.low[place] == pytest.approx(bottom, rel=1e-3)
+    assert wide.low[place] == pytest.approx(middle * (narrow.low[place] / middle) ** 10, rel=1e-3)
+    place = narrow.names.index("warmth")
+    bottom, middle = np.percentile(measures["warmth"], [2, 50])
+    assert wide.low[place] == pytest.approx(middle - 10 * (middle - bottom))
 
 
 def test_few_faces_set_no_limits(known):
     measures, landmarks = known
     gate = calibrate(measures[: LEAST_FACES - 1], landmarks[: LEAST_FACES - 1], 2, 0.5)
     row = measures.iloc[:1].assign(shape_distance=99.0, shape_residual=99.0, mouth_contrast=0.0)
-    assert judge(row, gate) == [""]
+    assert judge(row, gate).tolist() == [""]
 
 
 def test_a_gate_is_written_and_read(known, tmp_path):

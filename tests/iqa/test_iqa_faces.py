@@ -1,10 +1,11 @@
 """Faces are found in enlarged small images, and broken ones stand out."""
 
-import cv2
 import numpy as np
 import pytest
+from completeness import PARTS, paint_out
 from skimage import data
 
+from facetds.completeness import PIXEL_MEASURES
 from facetds.faces import find_face, landmarks
 from facetds.images import resize
 from facetds.iqa.face_checks import COLUMNS, check_entries
@@ -28,22 +29,26 @@ def test_one_face_is_found_and_measured(face):
     assert 12 < row["iod"] < 23
     assert row["asymmetry"] < 0.15
     assert abs(row["turn"]) < 0.2
+    assert row["eye_contrast"] > 0.2
+    assert row["warmth"] > 10
     assert 60 < row["brightness"] < 220
     assert row["sharpness"] > 0.3
     assert points.shape == (1, 68, 2)
     assert 10 < points.min() < points.max() < 64
 
 
-def test_painted_out_eye_is_told_by_its_contrast(face):
+def test_painted_out_parts_are_told_by_their_contrast(face):
     large = resize(face, 256)
     points = landmarks(large, find_face(large).face.box)
-    eye = points[36:42].astype(int)
-    left, top = (eye.min(0) - 14).tolist()
-    right, bottom = (eye.max(0) + 14).tolist()
-    broken = large.copy()
-    broken[top:bottom, left:right] = cv2.blur(broken, (61, 61))[top:bottom, left:right]
-    table, _ = check_entries([Entry("a", large), Entry("b", broken)], 256)
-    assert table.loc[1, "eye_contrast"] < 0.6 * table.loc[0, "eye_contrast"]
+    entries = [Entry("", large)]
+    entries += [Entry(name, paint_out(large, points, parts)) for name, parts in PARTS.items()]
+    table, _ = check_entries(entries, 256)
+    shares = (table[list(PIXEL_MEASURES)] / table.loc[0, list(PIXEL_MEASURES)]).set_axis(
+        ["whole", *PARTS]
+    )
+    assert shares.loc[["an eye", "both eyes"], "eye_contrast"].max() < 0.5
+    assert shares.loc["the nose", "nose_contrast"] < 0.6
+    assert shares.loc["the mouth", "mouth_contrast"] < 0.6
 
 
 def test_no_face_and_unreadable_image():

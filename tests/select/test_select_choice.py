@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facetds.aus import AU_NAMES
+from facetds.completeness import SIDES, Gate
 from facetds.errors import FacetdsError
 from facetds.select import choice, gates, quotas, ranking, spread
 
@@ -19,6 +20,7 @@ RULES = choice.Rules(
     keep=10, votes=["brisque_svr", "ssim+uiq"], thresholds=[], good_enough=0.95, gate_width=3.0,
     duplicate=0.3, seed_spread=2.0, candidates=1.5, balance=1.0,
 )  # fmt: skip
+WHOLE = Gate(tuple(SIDES), *np.repeat([[0.5], [2.0]], len(SIDES), axis=1), *np.zeros((3, 1)))
 METRICS = (*choice.THESIS_VOTES, "brisque_svr")
 
 
@@ -32,7 +34,7 @@ def make_images(count, seed=0, seeds=8, batch_size=40, ties=False):
     for name in METRICS:
         values = random.uniform(0.05, 0.95, count)
         table[name] = np.round(values, 1) if ties else values
-    for name in gates.GATES:
+    for name in (*gates.FAULTS, *gates.GATES):
         table[name] = random.uniform(0.9, 1.1, count)
     table["n_faces"] = 1
     table["realism"], table["nearest_distance"] = 1.0, 5.0
@@ -57,7 +59,7 @@ def choose(table, mode="sound", **changes):
     rules = RULES._replace(**changes)
     if mode == "thesis":
         return choice.choose_by_thesis(table, rules)
-    return choice.choose_soundly(table, originals(), combine(table), rules)
+    return choice.choose_soundly(table, originals(), WHOLE, combine(table), rules)
 
 
 @pytest.fixture(scope="module")
@@ -200,9 +202,14 @@ GATED = {
     "several_faces": ("n_faces", 2),
     "weak_face": ("score", -5),
     "unclear_eyes": ("eye_contrast", 0.1),
+    "unclear_nose": ("nose_contrast", 0.1),
+    "unclear_mouth": ("mouth_contrast", 0.1),
     "asymmetric": ("asymmetry", 9),
-    "face_size": ("iod", 0.2),
+    "colourless": ("saturation", 0.1),
+    "wrong_colours": ("warmth", -3),
+    "odd_proportions": ("shape_residual", 9),
     "tilted": ("roll", 40),
+    "face_size": ("iod", 0.2),
     "turned": ("turn", -3),
     "exposure": ("brightness", 30),
     "clipped": ("clipped", 4),
@@ -233,7 +240,7 @@ def test_ranges_hold_the_originals_and_widen_with_the_config():
         assert low <= narrow[name][0]
         assert high >= narrow[name][1]
         assert real[name].between(low, high).all()
-    assert wide["roll"][1] - wide["roll"][0] >= 29.9
+    assert narrow["turn"][1] - narrow["turn"][0] >= 0.399
     assert gates.face_ranges(real[list(gates.GATES)] * np.nan, 3) == {}
 
 

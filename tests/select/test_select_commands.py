@@ -6,11 +6,13 @@ import pytest
 
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
+from facetds.files import write_arrays
 from facetds.select.choose_images import choose_images
-from facetds.select.gates import GATES
+from facetds.select.tables import FACES
 
 OPTIONS = {
-    "mode": "sound", "keep": 5, "votes": ["brisque_svr"], "good_enough": 0.95, "gate_width": 3.0,
+    "mode": "sound", "keep": 5, "votes": ["brisque_svr"], "good_enough": 0.95,
+    "gate_percentile": 5.0, "gate_margin": 1.0, "gate_width": 3.0,
     "duplicate": 0.0, "candidates": 1.0, "balance": 1.0, "seed": 1,
 }  # fmt: skip
 METRICS = ["rmse", "psnr", "ssim", "issm", "sam", "uiq"]
@@ -20,6 +22,7 @@ METRICS = ["rmse", "psnr", "ssim", "issm", "sam", "uiq"]
 def folder(tmp_path):
     """Return the folder of the tables of three batches: the last one is empty."""
     random = np.random.default_rng(0)
+    face = random.uniform(0, 64, (68, 2))
     for stem, count in (("00000", 12), ("00001", 3), ("00002", 0), ("originals", 30)):
         first = {"number": range(count)}
         if stem != "originals":
@@ -28,7 +31,11 @@ def folder(tmp_path):
         base = pd.DataFrame(first)
         scores = base.assign(problem="", **{m: random.normal(size=count) for m in METRICS})
         scores["brisque_svr"] = 1 - np.arange(count) / max(count, 1)
-        faces = base.assign(problem="", n_faces=1, **dict.fromkeys(GATES, 1.0))
+        faces = base.assign(problem="", n_faces=1, **dict.fromkeys(FACES[2:], 1.0))
+        # Those of the originals differ as faces do, the generated ones are the mean face.
+        spread = random.normal(0, 0.1 * (stem == "originals"), (count, 68, 2))
+        write_arrays(tmp_path / f"landmarks_{stem}.npz" if stem == "originals"
+                     else tmp_path / f"landmarks-{stem}.npz", landmarks=face + spread)  # fmt: skip
         places = base.assign(realism=1.0, nearest_distance=5.0)
         places = places.assign(**{f"e{n:02d}": random.normal(size=count) for n in range(3)})
         if stem == "originals":
@@ -109,6 +116,37 @@ def test_tables_of_other_images_are_refused(folder):
     table.iloc[::-1].to_csv(folder / "faces-00000.csv", index=False)
     with pytest.raises(FacetdsError, match=r"batch-00000.csv and faces-00000.csv differ"):
         run(folder)
+
+
+def test_faces_that_are_not_whole_have_their_reasons(folder):
+    faces = pd.read_csv(folder / "faces-00000.csv")
+    faces.loc[2, "nose_contrast"], faces.loc[5, "saturation"] = 0.1, 0.0
+    faces.to_csv(folder / "faces-00000.csv", index=False)
+    with np.load(folder / "landmarks-00000.npz") as archive:
+        landmarks = archive["landmarks"].copy()
+    landmarks[7, 48:] += 20
+    write_arrays(folder / "landmarks-00000.npz", landmarks=landmarks)
+    reasons = run(folder)["reason"]
+    faults = ["unclear_nose", "colourless", "odd_proportions"]
+    assert reasons[[2, 5, 7]].tolist() == faults
+    assert not reasons.drop([2, 5, 7]).isin(faults).any()
+    assert not set(faults) & set(run(folder, mode="thesis")["reason"])
+
+
+def test_landmarks_of_other_images_are_refused(folder):
+    write_arrays(folder / "landmarks-00001.npz", landmarks=np.zeros((4, 68, 2)))
+    with pytest.raises(FacetdsError, match=r"landmarks-00001.npz has .* 4 images, not of 3"):
+        run(folder)
+
+
+def test_few_originals_hold_no_face_back(folder, capsys):
+    for name in ("originals", "faces_originals", "places_originals"):
+        pd.read_csv(folder / f"{name}.csv")[:9].to_csv(folder / f"{name}.csv", index=False)
+    write_arrays(folder / "landmarks_originals.npz", landmarks=np.full((9, 68, 2), np.nan))
+    faces = pd.read_csv(folder / "faces-00000.csv").assign(nose_contrast=0.1)
+    faces.to_csv(folder / "faces-00000.csv", index=False)
+    assert "unclear_nose" not in set(run(folder)["reason"])
+    assert "0 originals are too few" in capsys.readouterr().err
 
 
 def test_a_seed_without_label_is_refused(folder):

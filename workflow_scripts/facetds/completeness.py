@@ -37,7 +37,6 @@ MIRRORED = np.array(
 
 PIXEL_MEASURES = (
     "eye_contrast",
-    "eye_balance",
     "nose_contrast",
     "mouth_contrast",
     "asymmetry",
@@ -47,7 +46,6 @@ PIXEL_MEASURES = (
 SHAPE_MEASURES = ("shape_distance", "shape_residual")
 SIDES = {
     "eye_contrast": "low",
-    "eye_balance": "low",
     "nose_contrast": "low",
     "mouth_contrast": "low",
     "asymmetry": "high",
@@ -60,8 +58,12 @@ SIDES = {
 }
 """The measures that are gated, and on which side a face can be too far off."""
 
-LEAST_REACH = {"roll": 15.0, "asymmetry": 0.03}
-"""How far from the median a limit lies at least: studio faces are more level and more even."""
+SIGNED = ("warmth", "roll")
+"""The measures that can be negative; limits of all others are set on a logarithmic scale."""
+
+LEAST_REACH = {"roll": 15.0, "asymmetry": 0.03, "shape_distance": 2.0}
+"""How far from the median a limit lies at least: studio faces are more level and more even, and a
+shape within three standard deviations (the median is about one) is not odd."""
 
 
 @dataclass(frozen=True)
@@ -83,28 +85,26 @@ class Gate:
 def measure_completeness(image: np.ndarray, landmarks: np.ndarray) -> dict[str, float]:
     """Return `PIXEL_MEASURES` of one face (image uint8 H x W x 3, landmarks 68 x 2 in its pixels).
 
-    eye_contrast, nose_contrast: the range of grey levels (5th to 95th percentile) around the eye
-    with the smaller one and the nostrils, over the median grey level of the face; mouth_contrast:
-    the mean change of grey level from row to row (Sobel's filter) around the mouth, over the same,
-    as chin and nose give a filled mouth a range too; eye_balance: the smaller eye's range over the
-    larger's, 0..1; asymmetry: the mean distance of the landmarks from their mirror image, over the
-    distance of the eyes; saturation: the mean of max(R, G, B) - min(R, G, B), 0 for a grey image;
-    warmth: the mean of R - B, negative
-    for a face with its channels swapped.
+    Contrasts are mean changes of the grey level from pixel to pixel (Sobel's filter) over the mean
+    grey level. eye_contrast: from column to column, of the eye with less of it: iris beside white,
+    which the brow that landmarks take for a painted-out eye lacks; nose_contrast, mouth_contrast:
+    from row to row, around the nostrils and the mouth; asymmetry: the mean distance of the
+    landmarks from their mirror image, over the distance of the eyes; saturation: the mean of
+    max(R, G, B) - min(R, G, B), 0 for a grey image; warmth: the mean of R - B, negative for a face
+    with its channels swapped.
 
     Raises `BadInput` if the landmarks give no direction.
     """
     crop = align(image, landmarks, SIZE, ZOOM, SHIFT)
     points = crop.landmarks.astype(np.float64)
     grey = cv2.cvtColor(crop.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    level = max(float(np.median(grey[CENTRE])), 1.0)
-    eyes = [_contrast(grey, points[eye], 0.15) for eye in (RIGHT_EYE, LEFT_EYE)]
+    columns, rows = np.abs([cv2.Sobel(grey, cv2.CV_32F, *order) for order in ((1, 0), (0, 1))])
+    eyes = [_change(columns, grey, points[eye], 0) for eye in (RIGHT_EYE, LEFT_EYE)]
     face = crop.pixels[CENTRE].astype(np.float32)
     return {
-        "eye_contrast": min(eyes) / level,
-        "eye_balance": min(eyes) / max(*eyes, 1.0),
-        "nose_contrast": _contrast(grey, points[NOSTRILS], 0.1) / level,
-        "mouth_contrast": _row_change(grey, points[MOUTH]) / level,
+        "eye_contrast": min(eyes),
+        "nose_contrast": _change(rows, grey, points[NOSTRILS], 0.2),
+        "mouth_contrast": _change(rows, grey, points[MOUTH], 0.12),
         "asymmetry": asymmetry(points),
         "saturation": float(np.ptp(face, axis=2).mean()),
         "warmth": float((face[..., 0] - face[..., 2]).mean()),
@@ -141,7 +141,7 @@ def normalise(landmarks: np.ndarray) -> np.ndarray:
 
 
 def measure_shapes(landmarks: np.ndarray, gate: Gate) -> pd.DataFrame:
-    """Return `SHAPE_MEASURES` of landmarks (N x 68 x 2), in any pixels.
+    """Return `SHAPE_MEASURES` of landmarks (N x 68 x 2), in any pixels; NaN for NaN.
 
     shape_distance: root mean square of the shape's coordinates on the gate's axes, in standard
     deviations of the originals; shape_residual: root mean square distance from the plane of these
@@ -170,7 +170,8 @@ def calibrate(
     `measures` has the columns of `SIDES` but for `SHAPE_MEASURES`, which are computed here of
     `landmarks` (N x 68 x 2), each half of the originals with the model of the other half. A limit
     is the given percentile (0..50; on the upper side 100 minus it), moved outwards by `margin`
-    times its distance from the median. Fewer than `LEAST_FACES` originals say too little of what is
+    times its distance from the median; but for `SIGNED` measures, both are those of logarithms,
+    so that a limit stays above 0. Fewer than `LEAST_FACES` originals say too little of what is
     normal: then there are no limits.
     """
     if len(landmarks) < LEAST_FACES:
@@ -185,37 +186,35 @@ def calibrate(
     table = pd.concat([measures.reset_index(drop=True), shapes], axis=1)
     low, high = np.full((2, len(SIDES)), [[-np.inf], [np.inf]])
     for place, (name, side) in enumerate(SIDES.items()):
-        bottom, middle, top = np.nanpercentile(table[name], [percentile, 50, 100 - percentile])
+        middle, bottom, top = _limits(table[name].to_numpy(float), percentile, margin, name)
         reach = LEAST_REACH.get(name, 0.0)
         if side != "high":
-            low[place] = middle - max((1 + margin) * (middle - bottom), reach)
+            low[place] = min(bottom, middle - reach)
         if side != "low":
-            high[place] = middle + max((1 + margin) * (top - middle), reach)
+            high[place] = max(top, middle + reach)
     model = _fit_shapes(landmarks)
     return Gate(tuple(SIDES), low, high, model.mean, model.axes, model.scale)
 
 
-def judge(measures: pd.DataFrame, gate: Gate) -> list[str]:
-    """Return why each face is not whole, "" if it is: the first measure outside its limits.
+def judge(measures: pd.DataFrame, gate: Gate) -> np.ndarray:
+    """Return by which measure each face is not whole, "" if it is (array of str N).
 
-    `measures` has a row per face and the columns of the gate; NaN is outside of finite limits.
+    It is the first measure outside its limits. `measures` has a row per face and the columns of
+    the gate; NaN is outside of finite limits.
     """
     values = measures[list(gate.names)].to_numpy(np.float64)
-    inside = (values >= gate.low) & (values <= gate.high)
-    inside |= np.isinf(gate.low) & np.isinf(gate.high)
-    reasons = []
-    for row, good in zip(values, inside, strict=True):
-        if good.all():
-            reasons.append("")
-            continue
-        place = int(np.argmin(good))
-        low = not row[place] > gate.high[place]
-        limit = gate.low[place] if low else gate.high[place]
-        reasons.append(
-            f"the face is not whole: {gate.names[place]} is {'below' if low else 'above'} "
-            f"{limit:.3g}, the limit of the originals"
-        )
-    return reasons
+    outside = ~((values >= gate.low) & (values <= gate.high))
+    outside &= np.isfinite(gate.low) | np.isfinite(gate.high)
+    names = np.array(gate.names, dtype=object)
+    return np.where(outside.any(axis=1), names[outside.argmax(axis=1)], "")
+
+
+def explain(name: str, value: float, gate: Gate) -> str:
+    """Return in words what `judge` says of a face whose measure `name` has this value."""
+    place = gate.names.index(name)
+    high = value > gate.high[place]
+    side, limit = ("above", gate.high[place]) if high else ("below", gate.low[place])
+    return f"the face is not whole: {name} is {side} {limit:.3g}, the limit of the originals"
 
 
 def write_gate(path: Path | str, gate: Gate) -> None:
@@ -236,7 +235,7 @@ def read_gate(path: Path | str) -> Gate:
 def _fit_shapes(landmarks: np.ndarray) -> Gate:
     """Return a gate without limits, with the principal axes of landmarks (N x 68 x 2)."""
     shapes = normalise(landmarks)
-    mean = shapes.mean(axis=0)
+    mean = shapes.sum(axis=0) / max(len(shapes), 1)
     _, spread, axes = np.linalg.svd(shapes - mean, full_matrices=False)
     # An axis along which nothing varies would divide by zero.
     kept = int((spread[:AXES] > 1e-9).sum())
@@ -245,16 +244,22 @@ def _fit_shapes(landmarks: np.ndarray) -> Gate:
     return Gate((), none, none, mean, axes[:kept], scale)
 
 
-def _contrast(grey: np.ndarray, points: np.ndarray, margin: float) -> float:
-    """Return the range of grey levels (5th to 95th percentile) in the points' widened box."""
-    region = grey[_box(points, margin)]
-    return float(np.ptp(np.percentile(region, [5, 95]))) if region.size else 0.0
+def _limits(
+    values: np.ndarray, percentile: float, margin: float, name: str
+) -> tuple[float, float, float]:
+    """Return the median and both limits of one measure (see `calibrate`)."""
+    if name not in SIGNED:
+        values = np.log(np.maximum(values, 1e-9))
+    bottom, middle, top = np.nanpercentile(values, [percentile, 50, 100 - percentile])
+    found = middle + np.array([0, (1 + margin) * (bottom - middle), (1 + margin) * (top - middle)])
+    return tuple(found if name in SIGNED else np.exp(found))
 
 
-def _row_change(grey: np.ndarray, points: np.ndarray) -> float:
-    """Return the mean absolute vertical derivative (Sobel, 3 x 3) in the points' widened box."""
-    region = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1))[_box(points, 0.12)]
-    return float(region.mean()) if region.size else 0.0
+def _change(derivative: np.ndarray, grey: np.ndarray, points: np.ndarray, margin: float) -> float:
+    """Return the mean derivative over the mean grey level, in the points' widened box."""
+    box = _box(points, margin)
+    level = grey[box].sum()
+    return float(derivative[box].sum() / level) if level else 0.0
 
 
 def _box(points: np.ndarray, margin: float) -> tuple[slice, slice]:

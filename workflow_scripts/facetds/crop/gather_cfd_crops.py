@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 import typer
 
@@ -12,6 +11,7 @@ from facetds.completeness import (
     LEAST_FACES,
     SHAPE_MEASURES,
     calibrate,
+    explain,
     judge,
     measure_shapes,
     write_gate,
@@ -49,8 +49,8 @@ def gather_cfd_crops(
     if len(measured) < LEAST_FACES:
         say(f"{len(measured)} faces are too few to tell what a whole one is: none is set aside.")
     measured = measured.join(measure_shapes(arrays["landmarks"], limits))
-    reasons = np.array(judge(measured, limits))
-    whole = reasons == ""
+    faults = judge(measured, limits)
+    whole = faults == ""
     known = read_table(photos, ("number", *KNOWN))[["number", *KNOWN]]
     joined = measured[whole].merge(known, on="number", validate="one_to_one")
     write_gate(gate, limits)
@@ -58,9 +58,15 @@ def gather_cfd_crops(
     columns = ["number", "image_path", *KNOWN, *MEASURES, *SHAPE_MEASURES]
     write_table(table, joined[columns], decimals=6)
     rejects = [
-        Reject("cfd", str(row.number), row.image_path, reason, "not_whole")
-        for row, reason in zip(measured.itertuples(), reasons, strict=True)
-        if reason
+        Reject(
+            "cfd",
+            str(row.number),
+            row.image_path,
+            explain(fault, getattr(row, fault), limits),
+            "not_whole",
+        )
+        for row, fault in zip(measured.itertuples(), faults, strict=True)
+        if fault
     ]
     write_rejected(rejected, rejects)
     say(

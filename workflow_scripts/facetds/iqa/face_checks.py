@@ -1,6 +1,7 @@
 """Whether a generated image holds one whole face: Algorithm 3 on synthetic images (thesis 4.1).
 
-What a detector alone does not see (a missing eye, a skewed face) the measures of `geometry` tell.
+A detector fires on faces without an eye, a nose or a mouth as well: the measures of
+`facetds.completeness` tell those, and those of `geometry` how the face is seen.
 """
 
 from collections.abc import Iterable
@@ -10,20 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from facetds.completeness import PIXEL_MEASURES, measure_completeness
+from facetds.errors import BadInput
 from facetds.faces import find_face, landmarks
 from facetds.iqa.geometry import measure_face
 from facetds.shards import Entry
 
 MEASURES = (
-    "eye_contrast",
-    "mouth_contrast",
-    "asymmetry",
-    "iod",
-    "roll",
-    "turn",
-    "brightness",
-    "clipped",
-    "sharpness",
+    *PIXEL_MEASURES,
+    *("iod", "roll", "turn", "brightness", "clipped", "sharpness"),
 )
 COLUMNS = ("image", "n_faces", "detector", "score", "haar_hits", *MEASURES, "problem")
 
@@ -61,6 +57,11 @@ def _check(entry: Entry, size: int, predictor: Path | None) -> tuple[dict[str, A
         return row, nothing
     face = finding.face
     points = landmarks(entry.pixels, face.box, predictor)
-    row |= measure_face(entry.pixels, points)
     score = face.score if face.detector == "dlib" else np.nan
-    return row | {"detector": face.detector, "score": score}, points
+    row |= {"detector": face.detector, "score": score}
+    try:
+        row |= measure_completeness(entry.pixels, points)
+    except BadInput:
+        # Landmarks on one point: a face without measures passes no gate.
+        return row, points
+    return row | measure_face(entry.pixels, points), points

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from facetds.completeness import Gate
 from facetds.randomness import generator
 from facetds.select import gates, quotas, ranking, spread
 from facetds.select.copies import find_distances
@@ -41,7 +42,7 @@ def choose_by_thesis(table: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     score comes last, an unreadable one never; equal rank sums are ordered by the images' names.
     """
     limits = gates.read_thresholds(rules.thresholds)
-    reasons = gates.gate(table, "thesis", {}, limits)
+    reasons = gates.gate(table, "thesis", None, {}, limits)
     reasons[(reasons == "") & ranking.undefined(table, list(THESIS_VOTES))] = "undefined_score"
     parts = table.groupby("batch", sort=False)
     voted = [ranking.vote_by_rank(part, list(THESIS_VOTES)) for _, part in parts]
@@ -56,12 +57,17 @@ def choose_by_thesis(table: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 
 def choose_soundly(
-    table: pd.DataFrame, originals: pd.DataFrame, combinations: np.ndarray, rules: Rules
+    table: pd.DataFrame,
+    originals: pd.DataFrame,
+    whole: Gate,
+    combinations: np.ndarray,
+    rules: Rules,
 ) -> pd.DataFrame:
     """Return the sound choice, over all batches at once.
 
-    1. Gates: one face as large, level, frontal, lit and sharp as those of the originals, no less
-       realistic than one in a hundred photographs of another person, no copy of an original.
+    1. Gates: one face that is whole by the gate of the originals, as large, frontal, lit and sharp
+       as theirs, no less realistic than one in a hundred photographs of another person, no copy
+       of an original.
     2. Score: the sum of the votes; what the share `good_enough` of the originals reach is the best.
     3. Quotas: `keep` places per batch (all of a smaller one) are shared out among the AU
        combinations in proportion to their readable images to the power of `balance`; a seed takes
@@ -80,6 +86,7 @@ def choose_soundly(
     reasons = gates.gate(
         table,
         "sound",
+        whole,
         gates.face_ranges(originals, rules.gate_width),
         gates.read_thresholds(rules.thresholds),
         float(np.percentile(realism, 1)) if len(realism) else -np.inf,

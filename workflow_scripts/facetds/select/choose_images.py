@@ -12,7 +12,7 @@ from facetds.progress import say
 from facetds.select import choice
 from facetds.select.copies import count_copies
 from facetds.select.quotas import combine_labels
-from facetds.select.tables import join_batches, join_originals
+from facetds.select.tables import calibrate_whole, join_batches, join_originals
 from facetds.tables import write_table
 
 COLUMNS = ["batch", "image", "seed"]
@@ -31,6 +31,8 @@ def choose_images(
     keep: int,
     votes: list[str],
     good_enough: float,
+    gate_percentile: float,
+    gate_margin: float,
     gate_width: float,
     duplicate: float,
     candidates: float,
@@ -57,13 +59,14 @@ def choose_images(
         candidates=candidates,
         balance=balance,
     )
-    table = join_batches(scores, batches)
+    whole = calibrate_whole(scores, gate_percentile, gate_margin)
+    table = join_batches(scores, batches, whole)
     combinations = combine_labels(table["seed"].to_numpy(), read_labels(labels))
     originals = join_originals(scores)
     if mode == "thesis":
         chosen = choice.choose_by_thesis(table, rules)
     else:
-        chosen = choice.choose_soundly(table, originals, combinations, rules)
+        chosen = choice.choose_soundly(table, originals, whole, combinations, rules)
     readable = table["problem"].isna().to_numpy()
     chosen["random"] = choice.draw_control(chosen, readable, combinations, seed).astype(int)
     for reason, count in chosen["reason"].value_counts().items():
@@ -72,7 +75,8 @@ def choose_images(
     if not kept.any():
         raise FacetdsError(
             f"No image was selected of {len(chosen):,} ({_most_frequent(chosen['reason'])}); "
-            "loosen select.gate_width or select.thresholds, or set select.mode to thesis."
+            "loosen select.gate_margin, select.gate_width or select.thresholds, or set select.mode "
+            "to thesis."
         )
     say(f"{kept.sum():,} of {len(chosen):,} images selected, and as many drawn at random")
     write_table(copies, count_copies(table, chosen, originals, duplicate))

@@ -1,7 +1,9 @@
 """What an image must pass before its scores count, as reason codes.
 
 The gates of mode "sound" ask whether an image lies where real photographs lie, never how near it
-is to their middle: what they let through is then ranked and spread.
+is to their middle: what they let through is then ranked and spread. That the face is whole, in
+proportion and in colour (requirements 1 to 3 of the thesis, section 1.4) is judged by
+`facetds.completeness`, as for the photographs themselves.
 """
 
 import re
@@ -9,28 +11,40 @@ import re
 import numpy as np
 import pandas as pd
 
+from facetds.completeness import Gate, judge
 from facetds.errors import FacetdsError
 
 NO_FACE = ("unreadable", "no_face", "several_faces")
+FAULTS = {
+    "eye_contrast": "unclear_eyes",
+    "nose_contrast": "unclear_nose",
+    "mouth_contrast": "unclear_mouth",
+    "asymmetry": "asymmetric",
+    "saturation": "colourless",
+    "warmth": "wrong_colours",
+    "shape_distance": "odd_proportions",
+    "shape_residual": "odd_proportions",
+    "roll": "tilted",
+    "iod": "face_size",
+}
+"""The reason of each measure that a face must be whole in (`facetds.completeness.SIDES`)."""
+
 GATES = {
     "score": ("weak_face", False),
-    "eye_contrast": ("unclear_eyes", True),
-    "asymmetry": ("asymmetric", True),
     "iod": ("face_size", True),
-    "roll": ("tilted", False),
     "turn": ("turned", False),
     "brightness": ("exposure", False),
     "clipped": ("clipped", False),
     "sharpness": ("sharpness", True),
 }
-"""Measures of the face with a range: the reason of a gate, and whether the measure is a ratio.
+"""Other measures of the face: the reason of a gate, and whether the measure is a ratio.
 
 Ratios are compared as logarithms: half as sharp and twice as sharp are equally far.
 """
 
-ONE_SIDED = {"score": "low", "eye_contrast": "low", "asymmetry": "high", "clipped": "high"}
-LEAST_RANGE = {"clipped": 0.1, "roll": 30.0, "turn": 0.4}
-"""Widths that a range has at least: studio photographs are more level and even than need be."""
+ONE_SIDED = {"score": "low", "clipped": "high"}
+LEAST_RANGE = {"clipped": 0.1, "turn": 0.4}
+"""Widths that a range has at least: studio photographs are more frontal and even than need be."""
 
 _LIMIT = re.compile(r"([a-z_]+)\s*(<=|>=)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
@@ -76,6 +90,7 @@ def read_thresholds(texts: list[str]) -> list[tuple[str, str, float]]:
 def gate(
     table: pd.DataFrame,
     mode: str,
+    whole: Gate | None,
     ranges: dict[str, tuple[float, float]],
     thresholds: list[tuple[str, str, float]],
     least_realism: float = -np.inf,
@@ -83,15 +98,18 @@ def gate(
 ) -> np.ndarray:
     """Return the first reason against each image, "" for none (array of str).
 
-    `table` has `problem`, and for mode "sound" `n_faces`, the measures of `GATES`, `realism` and
-    `nearest_distance`: an image is unrealistic below `least_realism`, and copies an original (or
-    its mirror image) within `copy_distance`. `thresholds` hold in both modes. An undefined measure
-    passes no gate. Otherwise mode "thesis" asks only whether the image can be read.
+    `table` has `problem`, and for mode "sound" `n_faces`, the measures of `whole` (what a whole
+    face is) and of `GATES`, `realism` and `nearest_distance`: an image is unrealistic below
+    `least_realism`, and copies an original (or its mirror image) within `copy_distance`.
+    `thresholds` hold in both modes. An undefined measure passes no gate. Otherwise mode "thesis"
+    asks only whether the image can be read.
     """
     checks = [("unreadable", table["problem"].notna().to_numpy())]
     if mode == "sound":
         faces = table["n_faces"].to_numpy(float, na_value=np.nan)
         checks += [("no_face", ~(faces >= 1)), ("several_faces", faces > 1)]
+        faults = judge(table, whole)
+        checks += [(reason, faults == name) for name, reason in FAULTS.items()]
         for name, (low, high) in ranges.items():
             values = table[name].to_numpy(float)
             checks.append((GATES[name][0], ~((values >= low) & (values <= high))))

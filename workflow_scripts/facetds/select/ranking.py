@@ -21,6 +21,7 @@ HIGHER_IS_BETTER = {
     "score": True,
     "haar_hits": True,
     "eye_contrast": True,
+    "nose_contrast": True,
     "mouth_contrast": True,
     "asymmetry": False,
     "sharpness": True,

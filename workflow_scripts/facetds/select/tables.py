@@ -2,23 +2,33 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from facetds.completeness import (
+    LEAST_FACES,
+    PIXEL_MEASURES,
+    Gate,
+    calibrate,
+    measure_shapes,
+)
 from facetds.errors import FacetdsError
-from facetds.progress import track
+from facetds.foreign import load_arrays
+from facetds.progress import say, track
 from facetds.select.choice import THESIS_VOTES
 from facetds.select.gates import GATES
 from facetds.tables import read_table
 
 SCORES = ("image", "seed", "problem", *THESIS_VOTES)
-FACES = ("image", "n_faces", *GATES)
+FACES = ("image", "n_faces", *PIXEL_MEASURES, "roll", *GATES)
 PLACES = ("image", "realism", "nearest_distance", "e00")
 
 
-def join_batches(folder: Path, batches: int) -> pd.DataFrame:
+def join_batches(folder: Path, batches: int, whole: Gate) -> pd.DataFrame:
     """Return the scores, face measures and places of all images of batches 0, 1, ...
 
-    Columns: batch (from 0) and those of batch-00000.csv, faces-00000.csv and places-00000.csv.
+    Columns: batch (from 0) and those of batch-00000.csv, faces-00000.csv and places-00000.csv, and
+    the `SHAPE_MEASURES` of the landmarks by the model of `whole`.
     Raises `FacetdsError` if the three name other images.
     """
     parts = []
@@ -34,7 +44,8 @@ def join_batches(folder: Path, batches: int) -> pd.DataFrame:
                     f"{folder}/batch-{stem} and {name}-{stem} differ in their images; make both "
                     "again."
                 )
-        parts.append(_beside(tables).assign(batch=batch))
+        shapes = _read_shapes(folder / f"landmarks-{batch:05d}.npz", len(tables[0]), whole)
+        parts.append(_beside([*tables, shapes]).assign(batch=batch))
     joined = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     return joined.astype({"batch": int, "seed": int})
 
@@ -49,6 +60,34 @@ def join_originals(folder: Path) -> pd.DataFrame:
                 f"{folder}/{names[0]}.csv and {name}.csv differ in their images; make both again."
             )
     return _beside(tables)
+
+
+def calibrate_whole(folder: Path, percentile: float, margin: float) -> Gate:
+    """Return what a whole face is, from those found in the originals at the generated size.
+
+    `percentile` and `margin` as for `facetds.completeness.calibrate`.
+    """
+    faces = read_table(folder / "faces_originals.csv", FACES[1:])
+    landmarks = load_arrays(folder / "landmarks_originals.npz")["landmarks"]
+    _check_length(landmarks, len(faces), folder / "landmarks_originals.npz")
+    found = np.isfinite(landmarks).all(axis=(1, 2))
+    if found.sum() < LEAST_FACES:
+        say(f"{found.sum()} originals are too few to tell what a whole face is: all pass as whole.")
+    return calibrate(faces[found], landmarks[found], percentile, margin)
+
+
+def _read_shapes(path: Path, count: int, whole: Gate) -> pd.DataFrame:
+    """Return the measures of shape of a file of landmarks, NaN where no face was found."""
+    landmarks = load_arrays(path)["landmarks"]
+    _check_length(landmarks, count, path)
+    return measure_shapes(landmarks, whole)
+
+
+def _check_length(landmarks: np.ndarray, count: int, path: Path) -> None:
+    if landmarks.shape != (count, 68, 2):
+        raise FacetdsError(
+            f"{path} has the landmarks of {len(landmarks)} images, not of {count}; make it again."
+        )
 
 
 def _beside(tables: list[pd.DataFrame]) -> pd.DataFrame:
