@@ -30,6 +30,10 @@ paper's 0.996 is for runs a hundred times longer."""
 LEAST_SPREAD = 0.1
 """Spread of the projections, 1 for even ones, below which they count as collapsed to one."""
 
+SETTLED = 50
+"""Steps after which running statistics have left their start behind (0.9^50 = 0.005). Before, the
+network at inference gives all images the same, whatever it has learnt."""
+
 WATCHED = 256
 """Images (at most) whose projections are looked at after each epoch."""
 
@@ -157,8 +161,7 @@ def learn_views(
             step += 1
         losses.append(float(np.mean(parts)))
         spreads.append(measure_spread(predict(online, watched, batch)))
-        # At first, running statistics are far behind the weights.
-        if epoch and not max(spreads[-2:]) >= LEAST_SPREAD:
+        if epoch and step >= SETTLED and not max(spreads[-2:]) >= LEAST_SPREAD:
             raise FacetdsError(
                 f"fer.stages: BYOL's projections collapsed to a spread of {spreads[-1]:.3f} in "
                 f"epoch {epoch + 1}; lower learning_rate or raise batch."

@@ -11,8 +11,9 @@ def describe_references(references: dict[str, object] | None) -> str:
     """Return in words which frames show the neutral face (of training.json), and who has none."""
     if references is None:
         return ""
-    counts = [len(frames) for frames in references["frames"].values()]
-    words = f"{min(counts)} to {max(counts)} frames each: {references['choice']}"
+    counts = sorted({len(frames) for frames in references["frames"].values()})
+    span = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
+    words = f"{span} frames of each person: {references['choice']}"
     never = " ".join(references["never_neutral"])
     return f"{words}; never neutral: {never}" if never else words
 
