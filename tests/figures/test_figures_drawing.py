@@ -31,7 +31,7 @@ from facetds.figures.funnel import count_steps
 from facetds.figures.names import name_figure
 from facetds.figures.rejects import count_reasons, generalise
 from facetds.figures.sheets import format_number
-from facetds.tables import read_table
+from facetds.tables import read_table, write_table
 
 ARMS = ["original", "baseline", "enhanced"]
 REPORT = Path(__file__).parents[2] / "report"
@@ -184,6 +184,27 @@ def test_the_funnel_counts_what_is_left(results):
     assert steps.loc["one clear face", "count"] == (chosen["reason"] != "no_face").sum()
     assert np.isnan(steps.loc["labelled seeds", "count"])
     assert "not made" in words_of(counts.draw_pipeline(count_steps(files)))
+
+
+def test_the_funnel_tells_whole_faces(results, tmp_path):
+    chosen = choices(results)
+    below = chosen["reason"] == "ranked_below"
+    path = tmp_path / "select/choices.csv"
+    write_table(path, chosen.assign(reason=chosen["reason"].mask(below, "unclear_nose")))
+    counts = count_steps([path]).set_index("step")["count"]
+    assert counts["one clear face"] - counts["whole, in colour"] == below.sum() > 0
+
+
+def test_races_without_expressions_say_so_in_figure_and_table():
+    rows = [("A", "N", 5), ("B", "N", 2), ("B", "HO", 1), ("W", "N", 3), ("W", "A", 0)]
+    groups = counts.mark_neutral(pd.DataFrame(rows, columns=["race", "expression", "count"]))
+    shown = groups.drop_duplicates("race").set_index("race")["shows"]
+    assert shown.to_dict() == {"A": "neutral only", "B": "expressions", "W": "neutral only"}
+    words = words_of(counts.draw_groups(groups))
+    assert "Asian (neutral only)" in words
+    assert "Black (" not in words
+    assert counts.describe_neutral(groups).startswith("Black models alone show expressions")
+    assert counts.describe_neutral(groups[groups["race"] == "B"]) == ""
 
 
 def choices(results):

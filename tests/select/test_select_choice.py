@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facetds.aus import AU_NAMES
-from facetds.completeness import SIDES, Gate
+from facetds.completeness import FAULTS, SIDES, Gate
 from facetds.errors import FacetdsError
 from facetds.select import choice, gates, quotas, ranking, spread
 
@@ -34,7 +34,7 @@ def make_images(count, seed=0, seeds=8, batch_size=40, ties=False):
     for name in METRICS:
         values = random.uniform(0.05, 0.95, count)
         table[name] = np.round(values, 1) if ties else values
-    for name in (*gates.FAULTS, *gates.GATES):
+    for name in (*FAULTS, *gates.GATES):
         table[name] = random.uniform(0.9, 1.1, count)
     table["n_faces"] = 1
     table["realism"], table["nearest_distance"] = 1.0, 5.0

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from completeness import PARTS, paint_out
 
-from facetds.completeness import calibrate, measure_shapes
+from facetds.completeness import FAULTS, calibrate, measure_shapes
 from facetds.foreign import read_image
 from facetds.iqa.face_checks import check_entries
-from facetds.select.gates import FAULTS, face_ranges, gate
+from facetds.select.gates import face_ranges, gate
 from facetds.shards import Entry
 
 CONFIG = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())

@@ -58,6 +58,20 @@ SIDES = {
 }
 """The measures that are gated, and on which side a face can be too far off."""
 
+FAULTS = {
+    "eye_contrast": "unclear_eyes",
+    "nose_contrast": "unclear_nose",
+    "mouth_contrast": "unclear_mouth",
+    "asymmetry": "asymmetric",
+    "saturation": "colourless",
+    "warmth": "wrong_colours",
+    "shape_distance": "odd_proportions",
+    "shape_residual": "odd_proportions",
+    "roll": "tilted",
+    "iod": "face_size",
+}
+"""The reason code of a synthetic face that is too far off in a measure."""
+
 SIGNED = ("warmth", "roll")
 """The measures that can be negative; limits of all others are set on a logarithmic scale."""
 

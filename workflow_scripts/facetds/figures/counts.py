@@ -67,15 +67,38 @@ def draw_stacked(
     return figure
 
 
+def mark_neutral(groups: pd.DataFrame) -> pd.DataFrame:
+    """Return groups (race, expression, count) with column shows: "neutral only" or "expressions".
+
+    Of CFD's models, only Black and White ones show an expression.
+    """
+    expressive = groups.loc[(groups["expression"] != "N") & (groups["count"] > 0), "race"]
+    shows = np.where(groups["race"].isin(expressive), "expressions", "neutral only")
+    return groups.assign(shows=shows)
+
+
+def describe_neutral(groups: pd.DataFrame) -> str:
+    """Return in words which races alone show expressions; "" if all do."""
+    names = groups["race"].map(lambda race: RACES.get(race, race)).groupby(groups["shows"]).unique()
+    if "neutral only" not in names:
+        return ""
+    others = " and ".join(names.get("expressions", [])) or "No"
+    return f"{others} models alone show expressions; all others are neutral."
+
+
 def draw_groups(groups: pd.DataFrame) -> Figure:
-    """Draw images by race and expression as a heat map with counts (thesis Figure 3.7)."""
+    """Draw images by race and expression as a heat map with counts (thesis Figure 3.7).
+
+    `groups` is that of `mark_neutral`; races that show the neutral expression alone say so.
+    """
+    neutral = set(groups.loc[groups["shows"] == "neutral only", "race"])
     table = groups.pivot_table(
         index="race", columns="expression", values="count", aggfunc="sum", fill_value=0
     )
     table = table[
         [e for e in EXPRESSIONS if e in table] + [e for e in table if e not in EXPRESSIONS]
     ]
-    figure, axes = style.panels(1, 1, 1.15 * table.shape[1] + 1.8, 0.45 * len(table) + 1.2)
+    figure, axes = style.panels(1, 1, 1.15 * table.shape[1] + 2.4, 0.45 * len(table) + 1.2)
     axis = axes[0, 0]
     values = table.to_numpy(float)
     axis.imshow(np.sqrt(values), cmap="Blues", aspect="auto", vmin=0)
@@ -90,7 +113,8 @@ def draw_groups(groups: pd.DataFrame) -> Figure:
             color="white" if light else style.INK,
         )
     axis.set_xticks(range(table.shape[1]), [EXPRESSIONS.get(e, e) for e in table])
-    axis.set_yticks(range(len(table)), [RACES.get(r, r) for r in table.index])
+    words = [RACES.get(r, r) + (" (neutral only)" if r in neutral else "") for r in table.index]
+    axis.set_yticks(range(len(table)), words)
     axis.grid(visible=False)
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)

@@ -43,7 +43,7 @@ def draw_data(
         return draw_table(made), made
 
     by_race, by_sex = count("set", "race"), count("set", "sex")
-    by_group = count("race", "expression")
+    by_group = counts.mark_neutral(count("race", "expression"))
     makers = {
         "fig-3.1-cfd-race": lambda: (counts.draw_stacked(by_race, "race", counts.RACES), by_race),
         "fig-3.2-cfd-sex-by-set": lambda: (people.draw_sexes(models), models),
@@ -57,7 +57,11 @@ def draw_data(
             years,
             counts.describe_ages(summary),
         ),
-        "fig-3.7-cfd-groups": lambda: (counts.draw_groups(by_group), by_group),
+        "fig-3.7-cfd-groups": lambda: (
+            counts.draw_groups(by_group),
+            by_group,
+            counts.describe_neutral(by_group),
+        ),
         "disfa-rates": lambda: (counts.draw_rates(shares), shares),
         "disfa-subjects": lambda: (counts.draw_base_rates(base_rates), base_rates),
         "table-3.1-databases": lambda: table(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from facetds.completeness import FAULTS
 from facetds.tables import read_table
 
 NAN = float("nan")
@@ -40,6 +41,7 @@ def count_steps(files: Iterable[Path]) -> pd.DataFrame:
         ("Seeds", "labelled seeds", count(r"seeds/seed_labels\.csv$"), previews),
         ("Generated", "images", generated, NAN),
         ("Quality", "one clear face", _passing(chosen, HARD), generated),
+        ("Quality", "whole, in colour", _passing(chosen, (*HARD, *FAULTS.values())), generated),
         ("Quality", "all gates", _ranked(chosen), generated),
         ("Selected", "best of batches", _kept(chosen), generated),
         ("Selected", "annotated", count(r"annotate/selected\.csv$"), generated),

@@ -11,24 +11,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from facetds.completeness import Gate, judge
+from facetds.completeness import FAULTS, Gate, judge
 from facetds.errors import FacetdsError
 
 NO_FACE = ("unreadable", "no_face", "several_faces")
-FAULTS = {
-    "eye_contrast": "unclear_eyes",
-    "nose_contrast": "unclear_nose",
-    "mouth_contrast": "unclear_mouth",
-    "asymmetry": "asymmetric",
-    "saturation": "colourless",
-    "warmth": "wrong_colours",
-    "shape_distance": "odd_proportions",
-    "shape_residual": "odd_proportions",
-    "roll": "tilted",
-    "iod": "face_size",
-}
-"""The reason of each measure that a face must be whole in (`facetds.completeness.SIDES`)."""
-
 GATES = {
     "score": ("weak_face", False),
     "iod": ("face_size", True),
