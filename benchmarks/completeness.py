@@ -82,7 +82,7 @@ def measure_gate(n_faces: int, percentile: float, margin: float) -> dict[str, fl
     return shares
 
 
-def main(faces: int = 200, gate_percentile: float = 5, gate_margin: float = 0.8) -> None:
+def main(faces: int = 200, gate_percentile: float = 5, gate_margin: float = 1.5) -> None:
     """Print the shares, with the limits of config.yaml's crop section."""
     for name, share in measure_gate(faces, gate_percentile, gate_margin).items():
         print(f"painted out: {name:10s} rejected: {share:6.1%}")
