@@ -73,6 +73,20 @@ def test_affectnet_and_rafdb_are_told_apart(tmp_path, capsys):
     assert "label 9 is not 1 to 7" in said
 
 
+def test_what_cannot_be_used_at_all_fails_after_its_reasons(disfa, tmp_path, capsys):
+    with pytest.raises(FacetdsError, match="nothing in it can be used"):
+        check(disfa, camera="left", rows=2)
+    said = capsys.readouterr().out
+    assert "0 of 27 subjects (left camera)" in said
+    assert "there is no video Video_LeftCamera/LeftVideoSN001_comp.avi" in said
+    (tmp_path / "a.jpg").write_bytes(b"no image")
+    (tmp_path / "faces.csv").write_text("path,subject,expression\na.jpg,Ann,happiness\n")
+    check(tmp_path / "faces.csv")
+    with pytest.raises(FacetdsError, match="nothing in it can be used"):
+        check(tmp_path / "faces.csv", deep=True)
+    assert "[not_an_image]" in capsys.readouterr().out
+
+
 def test_another_folder_is_refused_with_what_is_looked_for(tmp_path):
     with pytest.raises(FacetdsError, match="ActionUnit_Labels"):
         check(tmp_path)

@@ -1,14 +1,13 @@
 """Say what a folder of data holds, what it lacks and what would be set aside, before a run."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 from facetds import command
-from facetds.data.intensities import read_subject
+from facetds.data.intensities import read_subjects
 from facetds.data.norming import add_norming, read_norming
 from facetds.data.photos import SETS, list_photos
 from facetds.data.pretraining import READERS
@@ -28,7 +27,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="Folder of a data set, or a table (.csv).")],
     camera: Annotated[str, typer.Option(help="DISFA's camera: right or left.")] = "right",
     deep: Annotated[
-        bool, typer.Option("--deep", help="Open every photo of CFD too: minutes.")
+        bool, typer.Option("--deep", help="Open every photo or image too: minutes.")
     ] = False,
     rows: Annotated[int, typer.Option(help="Items to print of those set aside.")] = 20,
 ) -> None:
@@ -45,16 +44,21 @@ def check(
     kind = tell(path)
     print(f"{path}: {kind}")
     if kind == "CFD":
-        rejects = _check_cfd(path, deep)
+        usable, rejects = _check_cfd(path, deep)
     elif kind == "DISFA":
-        rejects = _check_disfa(path, camera)
+        usable, rejects = _check_disfa(path, camera)
     else:
-        rejects = _check_pretraining(path, READERS[kind])
+        usable, rejects = _check_pretraining(path, kind, deep)
     print(f"would be set aside: {len(rejects)}")
     for reject in rejects[:rows]:
         print(f"  {reject.item} ({reject.file}): {reject.reason} [{reject.code}]")
     if len(rejects) > rows:
         print(f"  ... and {len(rejects) - rows} more; --rows prints more of them")
+    if not usable:
+        raise FacetdsError(
+            f"{path}: nothing in it can be used, for the reasons above; docs/data.md shows what "
+            "must lie where."
+        )
 
 
 def tell(path: Path) -> str:
@@ -80,7 +84,8 @@ def tell(path: Path) -> str:
     )
 
 
-def _check_cfd(root: Path, deep: bool) -> list[Reject]:
+def _check_cfd(root: Path, deep: bool) -> tuple[int, list[Reject]]:
+    """Print what there is; return how many photos can be used, and what is set aside."""
     photos, rejects = list_photos(root)
     ages, unread = read_norming(root)
     photos = add_norming(photos, ages)
@@ -94,47 +99,45 @@ def _check_cfd(root: Path, deep: bool) -> list[Reject]:
     print(f"photos of each race and expression:\n{counts.to_string()}")
     missing = photos[photos["norming_row"] == "missing"]
     print(f"missing: {len(missing)} photos have no row in the norming data")
-    if deep:
-        for row in track(photos.itertuples(), what="open", unit="photo", total=len(photos)):
-            try:
-                read_image(root / row.path)
-            except BadInput as error:
-                reason = str(error).removeprefix(f"{root / row.path} ")
-                rejects.append(Reject("cfd", Path(row.path).stem, row.path, reason, error.code))
-    return [*rejects, *unread]
+    broken = _open_all(root, photos["path"], "cfd") if deep else []
+    return len(photos) - len(broken), [*rejects, *broken, *unread]
 
 
-def _check_disfa(root: Path, camera: str) -> list[Reject]:
-    rows, tables, rejects = [], [], []
-    for subject in track(DISFA_SUBJECTS, what="read labels", unit="subject"):
+def _open_all(root: Path, paths: Iterable[str], source: str) -> list[Reject]:
+    """Return which images below `root` cannot be read."""
+    rejects = []
+    for path in track(list(paths), what="open", unit="image"):
         try:
-            row, table, problems = read_subject(root, subject, camera)
+            read_image(root / path)
         except BadInput as error:
-            reason = str(error).replace(f"{root}/", "")
-            rejects.append(Reject("disfa", subject, "", reason, error.code))
-            continue
-        rows.append(row)
-        tables.append(table)
-        rejects += problems
-    print(f"found: {len(rows)} of {len(DISFA_SUBJECTS)} subjects ({camera} camera)")
-    if not rows:
-        raise FacetdsError(f"{root} has no subject with video and labels; see the reasons below.")
-    found = pd.DataFrame(rows)
+            reason = str(error).removeprefix(f"{root / path} ")
+            rejects.append(Reject(source, Path(path).stem, path, reason, error.code))
+    return rejects
+
+
+def _check_disfa(root: Path, camera: str) -> tuple[int, list[Reject]]:
+    """Print what there is; return how many frames can be used, and what is set aside."""
+    found, frames, rejects = read_subjects(root, DISFA_SUBJECTS, camera)
+    print(f"found: {len(found)} of {len(DISFA_SUBJECTS)} subjects ({camera} camera)")
+    if found.empty:
+        return 0, rejects
     print(
         f"frames: {found['n_video_frames'].sum():,} in the videos, "
-        f"{found['n_label_frames'].sum():,} with labels, {sum(map(len, tables)):,} usable"
+        f"{found['n_label_frames'].sum():,} with labels, {len(frames):,} usable"
     )
-    frames = pd.concat(tables)
     shares = (frames.filter(like="AU") >= 2).mean().map("{:.1%}".format)
     print(f"frames with an intensity of 2 or more: {shares.to_dict()}")
-    return rejects
+    return len(frames), rejects
 
 
-def _check_pretraining(path: Path, reader: Callable) -> list[Reject]:
-    images, rejects = reader(path)
+def _check_pretraining(path: Path, kind: str, deep: bool) -> tuple[int, list[Reject]]:
+    """Print what there is; return how many images can be used, and what is set aside."""
+    images, rejects = READERS[kind](path)
     print(f"found: {len(images):,} images of {images['subject'].nunique():,} people")
     print(f"positive: {images.filter(like='AU').sum().to_dict()}")
-    return rejects
+    root = path.parent if kind == "csv" else path
+    broken = _open_all(root, images["path"], kind) if deep else []
+    return len(images) - len(broken), [*rejects, *broken]
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from facetds.data.sources import find_entry
 from facetds.errors import BadInput
 from facetds.files import digest
 from facetds.foreign import count_frames, read_lines
+from facetds.progress import track
 from facetds.rejects import Reject, name_ranges
 
 LINE = re.compile(r"\s*([0-9]{1,9})\s*,\s*([+-]?[0-9]{1,9})\s*", re.ASCII)
@@ -119,6 +120,28 @@ def read_subject(
         "sha256": digest(video),
     }
     return row, usable, [_reject(root, subject, files, *note) for note in notes.items()]
+
+
+def read_subjects(
+    root: Path, subjects: list[str], camera: str
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Reject]]:
+    """Return the rows and the tables of `read_subject` of all usable subjects, and the rejects.
+
+    A subject without video or labels is one reject, whose item is the subject's name alone. Both
+    tables are empty if no subject is usable.
+    """
+    rows, tables, rejects = [], [], []
+    for subject in track(subjects, what="read labels", unit="subject"):
+        try:
+            row, table, problems = read_subject(root, subject, camera)
+        except BadInput as error:
+            reason = str(error).replace(f"{root}/", "")
+            rejects.append(Reject("disfa", subject, "", reason, error.code))
+            continue
+        rows.append(row)
+        tables.append(table)
+        rejects += problems
+    return pd.DataFrame(rows), pd.concat(tables) if tables else pd.DataFrame(), rejects
 
 
 def _reject(

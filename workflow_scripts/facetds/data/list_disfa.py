@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from facetds import command
-from facetds.data.intensities import read_subject
+from facetds.data.intensities import read_subjects
 from facetds.data.sources import check_folder
-from facetds.errors import BadInput, FacetdsError
-from facetds.progress import say, track
-from facetds.rejects import Reject, write_rejected
+from facetds.errors import FacetdsError
+from facetds.progress import say
+from facetds.rejects import write_rejected
 from facetds.tables import write_table
 
 
@@ -21,28 +19,20 @@ def list_disfa(
     A subject without video or labels is set aside; its fold is then trained and tested without it.
     """
     check_folder(root, "disfa")
-    rows, tables, rejects = [], [], []
-    for subject in track(subjects, what="read labels", unit="subject"):
-        try:
-            row, table, problems = read_subject(root, subject, camera)
-        except BadInput as error:
-            remedy = "add it, or name the subject in data.dropped_subjects to keep the folds even"
-            say(f"{subject} is set aside: {error}; {remedy}.")
-            reason = str(error).replace(f"{root}/", "")
-            rejects.append(Reject("disfa", subject, "", reason, error.code))
-            continue
-        rows.append(row)
-        tables.append(table)
-        rejects += problems
-    if not rows:
+    found, labels, rejects = read_subjects(root, subjects, camera)
+    remedy = "add it, or name the subject in data.dropped_subjects to keep the folds even"
+    for reject in rejects:
+        if reject.item in subjects:
+            say(f"{reject.item} is set aside: {reject.reason}; {remedy}.")
+    if found.empty:
         raise FacetdsError(
             f"config.yaml, key data.disfa: {root} holds none of the subjects in data.subjects with "
             f"video ({camera} camera) and labels. Give the folder that holds ActionUnit_Labels."
         )
     write_rejected(rejected, rejects)
-    write_table(frames, pd.concat(tables))
-    write_table(out, pd.DataFrame(rows))
-    say(f"{len(rows)} of {len(subjects)} subjects; {len(rejects)} notes on what was set aside.")
+    write_table(frames, labels)
+    write_table(out, found)
+    say(f"{len(found)} of {len(subjects)} subjects; {len(rejects)} notes on what was set aside.")
 
 
 if __name__ == "__main__":
