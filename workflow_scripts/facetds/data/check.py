@@ -97,8 +97,9 @@ def _check_cfd(root: Path, deep: bool) -> tuple[int, list[Reject]]:
         )
     counts = photos.groupby(["race", "expression"]).size().unstack(fill_value=0)
     print(f"photos of each race and expression:\n{counts.to_string()}")
-    missing = photos[photos["norming_row"] == "missing"]
-    print(f"missing: {len(missing)} photos have no row in the norming data")
+    missing = [Path(path).stem for path in photos["path"][photos["norming_row"] == "missing"]]
+    names = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+    print(f"missing: {len(missing)} photos have no row in the norming data ({names or 'none'})")
     broken = _open_all(root, photos["path"], "cfd") if deep else []
     return len(photos) - len(broken), [*rejects, *broken, *unread]
 

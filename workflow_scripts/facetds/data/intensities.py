@@ -32,7 +32,7 @@ def find_video(root: Path, subject: str, camera: str) -> Path:
     name = f"{side}Video{subject}_comp.avi"
     video = find_entry(folder, name) if folder else None
     if video is None:
-        raise BadInput(f"there is no video Video_{side}Camera/{name}")
+        raise BadInput(f"there is no video Video_{side}Camera/{name}", "missing")
     return video
 
 
@@ -41,11 +41,11 @@ def find_labels(root: Path, subject: str) -> dict[int, Path]:
     labels = find_entry(root, "ActionUnit_Labels")
     folder = find_entry(labels, subject) if labels else None
     if folder is None:
-        raise BadInput(f"there are no labels ActionUnit_Labels/{subject}")
+        raise BadInput(f"there are no labels ActionUnit_Labels/{subject}", "missing")
     files = {au: find_entry(folder, f"{subject}_au{au}.txt") for au in DISFA_AUS}
     missing = [au for au, file in files.items() if file is None]
     if missing:
-        raise BadInput(f"there are no labels of AU{', AU'.join(map(str, missing))}")
+        raise BadInput(f"there are no labels of AU{', AU'.join(map(str, missing))}", "missing")
     return files
 
 
