@@ -93,7 +93,7 @@ def _score(
     for k, au in enumerate(AU_NAMES):
         pairs = count_pairs(labels[:, k], scores[:, k], subjects)
         decisions = resample_decisions(labels[:, k], called[:, k], subjects, once)
-        low, high = interval(resample_auc(pairs, counts))
+        low, high = interval(resample_auc(pairs, counts), subjects=counts.shape[1])
         yield {
             "rule": rule,
             "au": au,

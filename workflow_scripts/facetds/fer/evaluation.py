@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata, t
 
 from facetds.aus import AU_NAMES
 
@@ -127,35 +127,57 @@ def resample_auc(pairs: Pairs, counts: np.ndarray) -> np.ndarray:
     return np.divide(wins, total, out=np.full(len(counts), np.nan), where=total > 0)
 
 
-def interval(replicates: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Return the percentile interval of the defined replicates; NaN if there are none."""
+def interval(
+    replicates: np.ndarray, level: float = 0.95, subjects: int | None = None
+) -> tuple[float, float]:
+    """Return the interval of the defined replicates; NaN if there are none.
+
+    With the number of `subjects` that were resampled it is the expanded percentile interval
+    (Hesterberg 2015, The American Statistician 69(4), 4.3): percentiles alone are as narrow as if
+    the spread were known (z for Student's t) and divided by n, and cover too seldom if n is small.
+    It reaches no farther than the replicates.
+    """
     defined = replicates[~np.isnan(replicates)]
     if not len(defined):
         return np.nan, np.nan
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    tail = (1 - level) / 2
+    if subjects is not None:
+        degrees, narrow = _sizes(subjects)
+        tail = norm.cdf(t.ppf(tail, degrees) / narrow)
+    low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def bootstrap_p(differences: np.ndarray) -> float:
-    """Return the two-sided p-value of no difference, by inverting the percentile interval.
+def bootstrap_p(differences: np.ndarray, subjects: int | None = None) -> float:
+    """Return the two-sided p-value of no difference, by inverting `interval`.
 
     Twice the smaller share of replicates on either side of zero, each with one added, so that it
-    is never 0 (Davison and Hinkley 1997, 4.2). NaN without replicates.
+    is never 0 (Davison and Hinkley 1997, 4.2), taken from z to Student's t where `subjects` says
+    how many were resampled. NaN without replicates.
     """
     defined = differences[~np.isnan(differences)]
     if not len(defined):
         return np.nan
-    tail = 1 + min((defined <= 0).sum(), (defined >= 0).sum())
-    return float(min(1.0, 2 * tail / (len(defined) + 1)))
+    tail = (1 + min((defined <= 0).sum(), (defined >= 0).sum())) / (len(defined) + 1)
+    if subjects is not None and tail < 0.5:
+        degrees, narrow = _sizes(subjects)
+        tail = t.cdf(norm.ppf(tail) * narrow, degrees)
+    return float(min(1.0, 2 * tail))
 
 
-def judge_equivalence(differences: np.ndarray, margin: float) -> str:
+def _sizes(subjects: int) -> tuple[int, float]:
+    """Return degrees of freedom, and by what a bootstrap of so many is too narrow."""
+    degrees = max(1, subjects - 1)
+    return degrees, float(np.sqrt(degrees / (degrees + 1)))
+
+
+def judge_equivalence(differences: np.ndarray, margin: float, subjects: int | None = None) -> str:
     """Return whether two areas are the same but for `margin`: "yes", "no", or "undefined".
 
-    yes: the 90 % interval of the replicates lies within -margin to margin, which is two one-sided
+    yes: the 90 % `interval` of the replicates lies within -margin to margin, which is two one-sided
     tests at 5 % (Schuirmann 1987). no: not shown, which is not to say that they differ.
     """
-    low, high = interval(differences, 0.9)
+    low, high = interval(differences, 0.9, subjects)
     if np.isnan(low):
         return "undefined"
     return "yes" if -margin < low and high < margin else "no"
@@ -196,8 +218,8 @@ def summarise_arm(
     predictions: subject, AU1.., P_AU1.. of all folds; folds: fold, au, auc; seeds: training_seed,
     fold, au, auc; replicates: of `resample_arm`. Columns: au, auc_pooled (all frames), auc_mean,
     auc_sd (over the folds where it is defined), ci_low, ci_high (95 %, pooled, subjects resampled),
-    folds (where defined), auc_within (mean within subjects), auc_seed_sd (of auc_mean, over
-    training seeds), average_precision, base_rate, brier, positives.
+    folds (where defined), subjects, auc_within (mean within subjects), auc_seed_sd (of auc_mean,
+    over training seeds), average_precision, base_rate, brier, positives.
     """
     from sklearn.metrics import average_precision_score
 
@@ -238,8 +260,9 @@ def summarise_arm(
         "auc_seed_sd": per_seed.std(),
     }
     table = pd.concat([table, pd.DataFrame([mean])], ignore_index=True)
-    limits = [interval(replicates[au].to_numpy()) for au in table["au"]]
-    table = table.astype({"positives": "Int64"})
+    subjects = predictions["subject"].nunique()
+    limits = [interval(replicates[au].to_numpy(), subjects=subjects) for au in table["au"]]
+    table = table.astype({"positives": "Int64"}).assign(subjects=subjects)
     table.insert(4, "ci_low", [low for low, _ in limits])
     table.insert(5, "ci_high", [high for _, high in limits])
     return table
@@ -264,7 +287,8 @@ def compare_arms(
     for first, second in contrasts:
         gap = replicates[first] - replicates[second]
         pooled = [summaries[arm].set_index("au")["auc_pooled"] for arm in (first, second)]
-        limits = [interval(gap[au].to_numpy()) for au in gap]
+        subjects = int(summaries[first]["subjects"].max())
+        limits = [interval(gap[au].to_numpy(), subjects=subjects) for au in gap]
         table = pd.DataFrame(
             {
                 "contrast": f"{first} - {second}",
@@ -272,9 +296,11 @@ def compare_arms(
                 "difference": (pooled[0] - pooled[1])[list(gap)].to_numpy(),
                 "ci_low": [low for low, _ in limits],
                 "ci_high": [high for _, high in limits],
-                "p": [bootstrap_p(gap[au].to_numpy()) for au in gap],
+                "p": [bootstrap_p(gap[au].to_numpy(), subjects) for au in gap],
                 "p_holm": np.nan,
-                "equivalent": [judge_equivalence(gap[au].to_numpy(), margin) for au in gap],
+                "equivalent": [
+                    judge_equivalence(gap[au].to_numpy(), margin, subjects) for au in gap
+                ],
             }
         )
         if (first, second) == main:

@@ -141,7 +141,8 @@ def list_measures(
     predictions: fold, subject, AU1.., P_AU1..; thresholds: of `list_thresholds`; counts: B x S.
     Measures: auc_pooled, auc_ranked (pooled after ranking within folds), auc_within (mean within
     subjects), average_precision, base_rate, f1 and balanced_accuracy at the thresholds, brier, ece.
-    The rows of "mean" average the AUs where a measure is defined.
+    The rows of "mean" average the AUs where a measure is defined; auc_au_sd and auc_au_range, how
+    much auc_pooled differs between them, have no other rows.
     """
     counts = np.vstack([np.ones((1, counts.shape[1]), counts.dtype), counts])
     columns = {}
@@ -150,12 +151,18 @@ def list_measures(
         for name, values in _resample_all(predictions, au, score, limit, counts).items():
             columns[name, au] = values
     table = pd.DataFrame(columns)
-    rows = []
+    found: dict[tuple[str, str], pd.Series] = {}
     for name in dict.fromkeys(table.columns.get_level_values(0)):
-        part = table[name]
-        defined = part.loc[:, part.iloc[0].notna()]
-        part = part.assign(**{MEAN: defined.mean(axis=1, skipna=False)})
-        rows += [(au, name, part[au][0], *interval(part[au].to_numpy()[1:])) for au in part]
+        defined = table[name].loc[:, table[name].iloc[0].notna()]
+        found |= {(au, name): values for au, values in table[name].items()}
+        found[MEAN, name] = defined.mean(axis=1, skipna=False)
+        if name == "auc_pooled":
+            found[MEAN, "auc_au_sd"] = defined.std(axis=1, skipna=False)
+            found[MEAN, "auc_au_range"] = defined.max(axis=1) - defined.min(axis=1)
+    rows = [
+        (*key, values[0], *interval(values.to_numpy()[1:], subjects=counts.shape[1]))
+        for key, values in found.items()
+    ]
     return pd.DataFrame(rows, columns=["au", "measure", "value", "ci_low", "ci_high"])
 
 
@@ -189,7 +196,7 @@ def list_reliability(predictions: pd.DataFrame, counts: np.ndarray) -> pd.DataFr
         for number in np.unique(bins):
             here = bins == number
             positives, frames = (counts @ _by_subject(x, subjects) for x in (labels * here, here))
-            limits = interval(_divide(positives, frames))
+            limits = interval(_divide(positives, frames), subjects=counts.shape[1])
             rows.append((au, number, here.sum(), scores[here].mean(), labels[here].mean(), *limits))
     names = ["au", "bin", "frames", "predicted", "observed", "ci_low", "ci_high"]
     return pd.DataFrame(rows, columns=names)

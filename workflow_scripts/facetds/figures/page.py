@@ -188,6 +188,8 @@ def _gap(row: pd.DataFrame) -> dict[str, str]:
 
 MEASURES = {
     "auc_pooled": "AUC, all frames pooled",
+    "auc_au_sd": "its SD over the AUs (0: all alike)",
+    "auc_au_range": "its range over the AUs",
     "auc_ranked": "AUC, pooled after ranking in folds",
     "auc_within": "AUC, mean within subjects",
     "average_precision": "PR-AUC (average precision)",
@@ -198,6 +200,10 @@ MEASURES = {
     "ece": "calibration error (0 is best)",
 }
 """What else is measured of the classifier, in the order shown."""
+
+
+OVER_AUS = ("auc_au_sd", "auc_au_range")
+"""Those of them that say how much the AUs differ: an arm has one, not one per AU."""
 
 
 def make_measures(files: Files, arms: list[str]) -> dict[str, Any] | None:
@@ -220,6 +226,7 @@ def make_measures(files: Files, arms: list[str]) -> dict[str, Any] | None:
         "aus": [
             {"name": MEASURES[name], "au": au, "cells": row(name, au)}
             for name in known
+            if name not in OVER_AUS
             for au in aus
         ],
     }
