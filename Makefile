@@ -63,15 +63,17 @@ test: lint
 	$(BIN)/pytest --ignore tests/fer --ignore tests/slurm
 	$(BIN)/pytest tests/fer
 
-# Hours of hostile inputs for every parser; `make test` runs the first ones.
+# Hours of hostile inputs for every parser; `make test` runs the first ones. Others than last time:
+# make fuzz OPTIONS="--first 100000".
 MINUTES ?= 60
 fuzz: venv
-	OMP_NUM_THREADS=1 nice $(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES)
+	OMP_NUM_THREADS=1 nice $(BIN)/python tests/hostile/fuzz.py --minutes $(MINUTES) $(OPTIONS)
 
-# An hour of kills in a small full run of its own; `make test` makes the first ones.
+# Kills in a small full run of its own, work/chaos; `make test` makes the first ones. Stopped, it
+# goes on where it was.
 KILLS ?= 200
 chaos: venv
-	KILLS=$(KILLS) TABLE="$(CURDIR)/results/chaos.csv" nice $(BIN)/pytest -s tests/hostile/test_hostile_crashes.py -k killed_jobs
+	KILLS=$(KILLS) CORES=$(CORES) TABLE="$(CURDIR)/results/chaos.csv" nice $(BIN)/pytest -s tests/hostile/test_hostile_crashes.py -k killed_jobs
 	@echo "The table: $(CURDIR)/results/chaos.csv"
 
 test-slurm: venv

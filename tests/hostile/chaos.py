@@ -1,30 +1,39 @@
-"""Killing jobs of a finished run at random moments, and looking at what stands there then.
+"""Killing jobs of a run at random moments until it is whole again, and comparing every byte.
 
 Linux alone: processes are followed in /proc.
 """
 
 import base64
+import functools
 import hashlib
 import json
+import math
 import os
 import random
+import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from facetds import files
+from facetds.leftovers import explain_lock
 
-PROFILE = ("--profile", "profiles/local", "--cores", "2")
+PROFILE = ("--profile", "profiles/local", "--cores", os.environ.get("CORES", "2"))
 LOOK = 0.02
 """Seconds between two looks at the processes."""
 TIMED = ("results/benchmarks/*", "results/gan/speed-*.csv", "results/gan/training.csv")
 """The files that tell how long something took, and so differ from run to run."""
+CACHE = "results/iqa/cache"
+"""Features by content: what is in it must be right, but it need not be full."""
+FATAL = 12
+"""So often, a kill is of Snakemake and everything that it runs."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +52,30 @@ class Kill:
     """One kill of a job, at a moment in shares of its usual time; alone, or with Snakemake."""
 
     rule: str
+    log: str
     moment: float
     with_snakemake: bool
     half: tuple[str, ...]
     """Outputs that stood there afterwards, and were not those of the undisturbed run."""
 
 
-def list_jobs(folder: Path) -> list[Job]:
-    """Return the jobs of a finished run, from Snakemake's records of its outputs."""
+@dataclass(frozen=True)
+class Round:
+    """Jobs that were made again under kills, and what came of it."""
+
+    wanted: dict[str, int]
+    """How many kills each job was to get, by its log."""
+    kills: list[Kill]
+    problems: list[tuple[str, str]]
+    """What was wrong: the rule it came from ("" if that is open), and what."""
+    ended: bool
+
+
+def list_jobs(folder: Path, removed: bool = False) -> list[Job]:
+    """Return the jobs of a finished run, from Snakemake's records of its outputs.
+
+    removed: also those whose outputs are there no longer.
+    """
     root = folder / ".snakemake/metadata"
     records: dict[str, dict[str, dict]] = {}
     for path in root.rglob("*"):
@@ -59,7 +84,7 @@ def list_jobs(folder: Path) -> list[Job]:
             # Long names are split into folders that begin with @.
             name = "".join(part.removeprefix("@") for part in path.relative_to(root).parts)
             output = base64.b64decode(name, altchars=b"+_").decode()
-            if record["log"] and (folder / output).is_file():
+            if record["log"] and (removed or (folder / output).is_file()):
                 records.setdefault(record["log"][0], {})[output] = record
     jobs = []
     for log, outputs in sorted(records.items()):
@@ -86,20 +111,26 @@ def find_ancestors(jobs: Sequence[Job]) -> dict[Job, set[Job]]:
     return found
 
 
-def choose_independent(
-    ancestors: dict[Job, set[Job]], wanted: Counter[str], most: int, chance: random.Random
-) -> list[Job]:
-    """Return at most `most` jobs, one of a rule, none of which needs another.
+def choose_jobs(ancestors: dict[Job, set[Job]], lacking: Collection[str]) -> list[Job]:
+    """Return jobs of rules that lack kills and that can be made again in one round.
 
-    wanted: how many more kills each rule needs; the neediest rules come first.
+    These are all jobs, or jobs none of which needs another: Snakemake does not make again what was
+    killed between two that are asked for, if it finds the second whole. Jobs that read, directly or
+    not, how long something took make the same bytes only while nothing before them is made again:
+    they are left for the end.
     """
+    late = {
+        job
+        for job, before in ancestors.items()
+        if any(is_timed(name) for one in (job, *before) for name in one.inputs)
+    }
+    able = [job for job in ancestors if job.rule in lacking]
+    early = [job for job in able if job not in late]
+    if len(early) + len(late) == len(ancestors):
+        return early
     chosen: list[Job] = []
-    rules = sorted(rule for rule, count in wanted.items() if count > 0)
-    chance.shuffle(rules)
-    for rule in sorted(rules, key=lambda rule: -wanted[rule]):
-        job = chance.choice([job for job in ancestors if job.rule == rule])
-        apart = all(job not in ancestors[o] and o not in ancestors[job] for o in chosen)
-        if apart and len(chosen) < most:
+    for job in early or able:
+        if all(job not in ancestors[other] and other not in ancestors[job] for other in chosen):
             chosen.append(job)
     return chosen
 
@@ -126,52 +157,201 @@ def find_leftovers(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for top in tops for p in top.rglob("*.tmp.*"))
 
 
-def kill_jobs(
-    workflow, jobs: Sequence[Job], expected: dict[str, str], chance: random.Random, fatal: bool
-) -> list[Kill]:
-    """Have Snakemake make `jobs`, and kill each of them with SIGKILL at a random moment.
+@dataclass(frozen=True)
+class Siege:
+    """What is besieged: a copy of an undisturbed run, whose rounds a journal keeps.
 
-    fatal: one of the kills is of Snakemake and everything it runs. Snakemake is held while the
-    outputs are looked at, so it cannot tidy up first.
+    undisturbed is only read. workflow: the copy, and Snakemake in it.
     """
-    folder = workflow.folder
-    # Later moments more often: that is when files are written.
-    moments = {job.log: chance.betavariate(2, 1) * job.seconds for job in jobs}
-    last = chance.choice(jobs).log if fatal else None
-    by_log = {job.log: job for job in jobs}
+
+    workflow: Any
+    undisturbed: Path
+    journal: Path
+    seed: int
+
+    @functools.cached_property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs by their logs."""
+        return {job.log: job for job in list_jobs(self.undisturbed)}
+
+    @functools.cached_property
+    def expected(self) -> dict[str, str]:
+        """The digests of the undisturbed results."""
+        return digests(self.undisturbed)
+
+    def note(self, kind: str, value: object) -> None:
+        """Add a line to the journal."""
+        with self.journal.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({kind: value}) + "\n")
+
+    def rounds(self) -> list[Round]:
+        """Return the rounds that the journal tells of; the last one may not have ended."""
+        rounds: list[Round] = []
+        journal = self.journal
+        lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
+        for line in lines:
+            ((kind, value),) = json.loads(line).items()
+            if kind == "begin":
+                rounds.append(Round(value, [], [], False))
+            elif kind == "kill":
+                rounds[-1].kills.append(Kill(**value | {"half": tuple(value["half"])}))
+            else:
+                rounds[-1] = replace(rounds[-1], problems=[tuple(p) for p in value], ended=True)
+        return rounds
+
+
+def besiege(siege: Siege, rules: Collection[str], kills: int) -> Iterator[Round]:
+    """Kill jobs of every rule, `kills` in all, and yield each round of it as it ends.
+
+    A siege that was stopped goes on where it was.
+    """
+    ancestors = find_ancestors(list(siege.jobs.values()))
+    jobs_of = Counter(job.rule for job in ancestors)
+    each = math.ceil(kills / len(rules))
+    while True:
+        rounds = siege.rounds()
+        if not rounds or rounds[-1].ended:
+            killed = Counter(kill.rule for one in rounds for kill in one.kills)
+            lacking = {rule: each - killed[rule] for rule in rules if killed[rule] < each}
+            if not lacking:
+                return
+            jobs = choose_jobs(ancestors, lacking)
+            begin_round(
+                siege, {job: math.ceil(lacking[job.rule] / jobs_of[job.rule]) for job in jobs}
+            )
+        end_round(siege)
+        yield siege.rounds()[-1]
+
+
+def begin_round(siege: Siege, wanted: dict[Job, int]) -> None:
+    """Note a round of jobs, each of which is to be killed so often, and remove their outputs.
+
+    What jobs keep of their work goes, too: each begins anew.
+    """
+    folder = siege.workflow.folder
+    for kept in ("work", CACHE):
+        shutil.rmtree(folder / kept, ignore_errors=True)
+    for job in wanted:
+        for output in job.outputs:
+            (folder / output).unlink(missing_ok=True)
+    siege.note("begin", {job.log: count for job, count in wanted.items()})
+
+
+def end_round(siege: Siege) -> None:
+    """Make the jobs of the last round under kills, and note how it ended.
+
+    Each job is killed as often as wanted, at random moments; Snakemake tries it again, or is itself
+    killed, and the folder unlocked as its advice says. In the end the results must be those of the
+    undisturbed run, byte for byte, and no temporary file may be left. They get their old dates
+    back, and what tells times the old ones, so that nothing becomes stale.
+    """
+    wanted = siege.rounds()[-1].wanted
+    targets = [siege.jobs[log].outputs[0] for log in wanted]
+    words = (*PROFILE, "--retries", str(max(wanted.values())), *targets)
+    said = siege.workflow.folder / "chaos.log"
+    fatal = True
+    while fatal:
+        unlock(siege.workflow)
+        with said.open("ab") as log:
+            snakemake = siege.workflow.start(*words, start_new_session=True, stdout=log, stderr=log)
+        fatal = False
+        try:
+            for kill in kill_jobs(siege, snakemake):
+                siege.note("kill", asdict(kill))
+                fatal |= kill.with_snakemake
+        finally:
+            if snakemake.poll() is None:
+                kill_tree(snakemake.pid)
+    problems = compare(siege)
+    if snakemake.returncode != 0:
+        problems.append(("", said.read_text(encoding="utf-8", errors="replace")[-8000:]))
+    if problems:
+        siege.workflow.folder.rename(f"{siege.workflow.folder}.round-{len(siege.rounds())}")
+        shutil.copytree(siege.undisturbed, siege.workflow.folder, symlinks=True)
+    put_back(siege)
+    siege.note("end", problems)
+
+
+def kill_jobs(siege: Siege, snakemake: subprocess.Popen) -> Iterator[Kill]:
+    """Kill the jobs of the last round with SIGKILL while Snakemake makes them.
+
+    Snakemake is held while the outputs are looked at, so it cannot tidy up first.
+    """
+    rounds = siege.rounds()
+    wanted, killed = rounds[-1].wanted, Counter(kill.log for kill in rounds[-1].kills)
+    jobs = {log: siege.jobs[log] for log in wanted}
+    # A busy machine was slow; what ends before its moment is not killed.
+    latest = {job.log: job.seconds for job in list_jobs(siege.workflow.folder, removed=True)}
+    seconds = {log: min(job.seconds, latest.get(log, math.inf)) for log, job in jobs.items()}
     begun: dict[int, float] = {}
-    kills: list[Kill] = []
-    with (folder / "chaos.log").open("a") as said:
-        process = workflow.start(
-            *PROFILE, *(job.outputs[0] for job in jobs),
-            start_new_session=True, stdout=said, stderr=said,
-        )  # fmt: skip
-        while process.poll() is None:
-            running = find_running(process.pid, by_log)
+
+    def is_due(pid: int, log: str) -> bool:
+        # Later moments more often: that is when files are written.
+        chance = random.Random(f"{siege.seed} {len(rounds)} {log} {killed[log]}")
+        moment = chance.betavariate(2, 1) * seconds[log]
+        return killed[log] < wanted[log] and time.monotonic() - begun[pid] >= moment
+
+    while snakemake.poll() is None:
+        running = find_running(snakemake.pid, jobs)
+        for pid in running:
+            begun.setdefault(pid, time.monotonic())
+        due = {pid: log for pid, log in running.items() if is_due(pid, log)}
+        if due:
+            fatal = killed.total() % FATAL + len(due) >= FATAL
+            os.kill(snakemake.pid, signal.SIGSTOP)
+            due = {pid: log for pid, log in (running if fatal else due).items() if is_running(pid)}
             now = time.monotonic()
-            for pid in running:
-                begun.setdefault(pid, now)
-            due = {pid: log for pid, log in running.items() if now - begun[pid] >= moments[log]}
-            if last in due.values():
-                due = running
-            if due:
-                fatally = last in due.values()
-                os.kill(process.pid, signal.SIGSTOP)
-                due = {pid: log for pid, log in due.items() if is_running(pid)}
-                for pid in due:
-                    kill_tree(pid)
-                if fatally:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-                for pid, log in due.items():
-                    job = by_log[log]
-                    found = digests(folder, job.outputs)
-                    half = tuple(n for n, value in found.items() if value != expected[n])
-                    kills.append(Kill(job.rule, (now - begun[pid]) / job.seconds, fatally, half))
-                if not fatally:
-                    os.kill(process.pid, signal.SIGCONT)
-            time.sleep(LOOK)
-    return kills
+            for pid in due:
+                kill_tree(pid)
+            if fatal:
+                os.killpg(snakemake.pid, signal.SIGKILL)
+                snakemake.wait()
+            for pid, log in due.items():
+                found = digests(siege.workflow.folder, jobs[log].outputs)
+                half = tuple(n for n, value in found.items() if value != siege.expected[n])
+                killed[log] += 1
+                moment = (now - begun[pid]) / seconds[log]
+                yield Kill(jobs[log].rule, log, moment, fatal, half)
+            if not fatal:
+                os.kill(snakemake.pid, signal.SIGCONT)
+        time.sleep(LOOK)
+
+
+def compare(siege: Siege) -> list[tuple[str, str]]:
+    """Return what differs from the undisturbed results, and what is left, with its rule or ""."""
+    folder, expected = siege.workflow.folder, siege.expected
+    maker = {output: job.rule for job in siege.jobs.values() for output in job.outputs}
+    found = digests(folder)
+    problems = []
+    for name in sorted(expected.keys() | found.keys()):
+        if found.get(name) != expected.get(name) and not (
+            name.startswith(CACHE) and name not in found
+        ):
+            # An image belongs to the manifest beside its folder.
+            names = (name, *(f"{parent}.csv" for parent in Path(name).parents))
+            rule = next((maker[n] for n in names if n in maker), "")
+            problems.append((rule, f"{name} is not what it was"))
+    return problems + [("", f"{name} is left") for name in find_leftovers(folder)]
+
+
+def put_back(siege: Siege) -> None:
+    """Give the results their dates in the undisturbed run, and the times told there."""
+    for path in (siege.undisturbed / "results").rglob("*"):
+        name = path.relative_to(siege.undisturbed)
+        besieged = siege.workflow.folder / name
+        if is_timed(str(name)) and path.is_file():
+            shutil.copy2(path, besieged)
+        elif path.is_file() and besieged.is_file():
+            date = path.stat().st_mtime_ns
+            os.utime(besieged, ns=(date, date))
+
+
+def unlock(workflow) -> None:
+    """Unlock the folder if the last run could not do so itself, unless something of it runs."""
+    if advice := explain_lock(workflow.folder, ["snakemake"]):
+        if "nothing of it is running" not in advice:
+            raise RuntimeError(advice)
+        workflow.snakemake("--unlock")
 
 
 def find_running(snakemake: int, by_log: dict[str, Job]) -> dict[int, str]:
@@ -219,86 +399,45 @@ def kill_tree(pid: int) -> None:
         time.sleep(LOOK)
 
 
-@dataclass(frozen=True)
-class Round:
-    """Some kills of the same jobs, and what a rerun without kills came to."""
-
-    rules: tuple[str, ...]
-    kills: tuple[Kill, ...]
-    problems: tuple[tuple[str, str], ...]
-    """What was wrong: the rule it came from ("" if that is open), and what."""
-
-
-def disturb(
-    workflow,
-    jobs: Sequence[Job],
-    expected: dict[str, str],
-    chance: random.Random,
-    times: int,
-) -> Round:
-    """Remove what `jobs` made, kill them `times` times, run them to the end, and compare.
-
-    The last time, Snakemake is killed too, and the folder is unlocked as its advice says. The
-    results must then be `expected`, all of them, and no temporary file may be left. The files get
-    their old dates back, and what tells times the old ones, so that nothing else becomes stale.
-    """
-    folder = workflow.folder
-    maker = {output: job.rule for job in jobs for output in job.outputs}
-    dates = {output: (folder / output).stat().st_mtime_ns for output in maker}
-    times_told = {name: (folder / name).read_bytes() for name in maker if is_timed(name)}
-    for output in maker:
-        (folder / output).unlink()
-    kills: list[Kill] = []
-    for time_ in range(times):
-        kills += kill_jobs(workflow, jobs, expected, chance, fatal=time_ == times - 1)
-        unlock(workflow)
-    rerun = workflow.snakemake(*PROFILE, *(job.outputs[0] for job in jobs), check=False)
-    problems = [(kill.rule, f"half: {', '.join(kill.half)}") for kill in kills if kill.half]
-    if rerun.returncode != 0:
-        problems.append(("", rerun.stdout[-2000:] + rerun.stderr[-8000:]))
-    found = digests(folder)
-    for name in sorted(expected.keys() | found.keys()):
-        if found.get(name) != expected.get(name):
-            problems.append((maker.get(name, ""), f"{name} is not what it was"))
-    problems += [("", f"{name} is left") for name in find_leftovers(folder)]
-    for name, data in times_told.items():
-        with files.replacing(folder / name) as temporary:
-            temporary.write_bytes(data)
-    for output, date in dates.items():
-        if (folder / output).is_file():
-            os.utime(folder / output, ns=(date, date))
-    return Round(tuple(job.rule for job in jobs), tuple(kills), tuple(problems))
-
-
-def unlock(workflow) -> None:
-    """Unlock the folder if the last run could not do so itself."""
-    if any((workflow.folder / ".snakemake/locks").glob("*")):
-        workflow.snakemake("--unlock")
-
-
 def summarise(one: Round) -> str:
     """Return a line about a round, and a line for each problem."""
-    rules = ", ".join(f"{rule} {n}" for rule, n in Counter(k.rule for k in one.kills).items())
-    return "\n".join([f"killed: {rules}", *(f"PROBLEM {r}: {what}" for r, what in one.problems)])
+    rules = Counter(kill.rule for kill in one.kills)
+    lines = ["killed: " + ", ".join(f"{rule} {count}" for rule, count in rules.items())]
+    return "\n".join(lines + [f"PROBLEM {rule}: {what}" for rule, what in find_problems(one)])
 
 
-def make_table(rounds: Sequence[Round]) -> pd.DataFrame:
-    """Return rule, kills, with_snakemake, earliest and latest moment, reruns and equal."""
+def find_problems(one: Round) -> list[tuple[str, str]]:
+    """Return what was wrong in a round, half-made outputs that stood there included."""
+    return [(k.rule, f"half: {', '.join(k.half)}") for k in one.kills if k.half] + one.problems
+
+
+def make_table(rounds: Sequence[Round], jobs: Sequence[Job]) -> pd.DataFrame:
+    """Return rule, jobs, kills, with_snakemake, earliest and latest moment, made_again and equal.
+
+    made_again counts the jobs that were killed and then made to the end, once for each round;
+    equal those whose outputs, all of them, were then what they had been.
+    """
+    rule_of_log = {job.log: job.rule for job in jobs}
     rows = []
-    for rule in sorted({rule for one in rounds for rule in one.rules}):
-        those = [one for one in rounds if rule in one.rules]
-        wrong = [{name for name, _ in one.problems} & {rule, ""} for one in those]
-        kills = [kill for one in those for kill in one.kills if kill.rule == rule]
+    for rule, count in sorted(Counter(rule_of_log.values()).items()):
+        kills = [kill for one in rounds for kill in one.kills if kill.rule == rule]
+        ended = [
+            (log, not {name for name, _ in find_problems(one)} & {rule, ""})
+            for one in rounds
+            for log in {kill.log for kill in one.kills if kill.rule == rule}
+            if one.ended
+        ]
         moments = [kill.moment for kill in kills]
         rows.append(
             {
                 "rule": rule,
+                "jobs": count,
                 "kills": len(kills),
                 "with_snakemake": sum(kill.with_snakemake for kill in kills),
                 "earliest": min(moments, default=float("nan")),
                 "latest": max(moments, default=float("nan")),
-                "reruns": len(those),
-                "equal": wrong.count(set()),
+                "made_again": len(ended),
+                "equal": sum(whole for _, whole in ended),
             }
         )
     return pd.DataFrame(rows).round(2)
