@@ -24,6 +24,7 @@ OPENERS = {
     "safe_open": ("foreign.py",),
     "np.load": ("foreign.py", "fer/inputs.py"),
     "h5py.File": ("fer/weight_files.py",),
+    "keras.models.load_model": ("fer/model_files.py",),
     "pd.read_csv": ("tables.py", "figures/provenance.py"),
     "yaml.safe_load": ("review/__main__.py", "figures/build_report.py"),
     "pickletools.genops": ("gan/pickle_machine.py",),
@@ -45,6 +46,7 @@ def forbidden_calls(source: str) -> list[str]:
             name in FORBIDDEN
             or name.endswith(".extractall")
             or (name == "torch.load" and options.get("weights_only") != "True")
+            or (name.endswith("load_model") and options.get("safe_mode") != "True")
             or options.get("allow_pickle") == "True"
             or options.get("shell") == "True"
         ):
@@ -76,7 +78,8 @@ def test_rules_quote_paths(path):
     [
         "pickle.load(f)", "torch.load(p)", "torch.load(p, weights_only=False)", "joblib.load(p)",
         "np.load(p, allow_pickle=True)", "yaml.load(t)", "z.extractall(p)", "cv2.imread(p)",
-        "subprocess.run(c, shell=True)",
+        "subprocess.run(c, shell=True)", "keras.models.load_model(p)",
+        "keras.models.load_model(p, safe_mode=False)",
     ],
 )  # fmt: skip
 def test_each_forbidden_call_is_found(call):

@@ -176,6 +176,7 @@ VIDEOS = {
     "H194 text": lambda whole: b"frame,intensity\n1,0\n",
     "H195 playlist m3u8": lambda whole: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
     "H195 playlist concat": lambda whole: b"ffconcat version 1.0\nfile /etc/passwd\n",
+    "H195 playlist of a video": lambda whole: b"ffconcat version 1.0\nfile other.avi\n",
     "H197 4 billion frames": lambda whole: with_number(
         with_number(whole, b"avih", 16, 2**32 - 1), b"strh", 32, 2**32 - 1
     ),
@@ -185,12 +186,20 @@ VIDEOS = {
 @pytest.mark.parametrize("name", VIDEOS)
 def test_a_video_is_refused_by_name(name, video, tmp_path):
     path = tmp_path / "v.avi"
+    (tmp_path / "other.avi").write_bytes(video)
     path.write_bytes(VIDEOS[name](video))
     with pytest.raises(BadInput, match=r"v\.avi"):
         count_frames(path)
     with pytest.raises(BadInput, match=r"v\.avi"):
         list(read_video(path))
     assert outcome_of(name) == "refused"
+
+
+def test_a_careless_reader_follows_a_playlist(video, tmp_path):
+    """Without this, the refusals could be of lists that nobody would follow anyway."""
+    (tmp_path / "other.avi").write_bytes(video)
+    (tmp_path / "v.avi").write_bytes(VIDEOS["H195 playlist of a video"](video))
+    assert cv2.VideoCapture(str(tmp_path / "v.avi"), cv2.CAP_FFMPEG).read()[0]
 
 
 @pytest.mark.parametrize("name", ["H198 fifo", "H198 folder", "H198 dead link", "H198 empty"])
