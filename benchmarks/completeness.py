@@ -3,6 +3,8 @@
 PYTHONPATH=workflow_scripts python benchmarks/completeness.py --faces 200
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ PARTS = {
 }
 
 
+@cache
 def draw_face(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a studio photo of a person with some AUs, and its drawn landmarks."""
     random = generator(seed, "benchmark.completeness")
