@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pictures
 import pytest
 import yaml
 from cases import outcome_of
+from fuzz import damage
 from skimage import data
 
 from facetds.aus import AU_NAMES
-from facetds.errors import BadInput
+from facetds.errors import BadInput, FacetdsError
 from facetds.faces import PREDICTOR_SHA256
 from facetds.fer.decisions import VOTES
 from facetds.fer.runtime import start_keras
@@ -216,6 +218,19 @@ def test_a_models_weights_lie_in_it_and_are_no_larger_than_it(trick, file, tmp_p
     rewrite(file, {WEIGHTS: inner.getvalue()})
     with pytest.raises(BadInput, match=r"refused: .*(leads to another|in another|too large)"):
         read_model(file)
+
+
+def test_a_model_of_damaged_bytes_is_taken_or_refused(file, whole):
+    """The fuzzer's damage; the fuzzer itself has torch in its process."""
+    rng, refused = random.Random(0), 0
+    for _ in range(int(os.environ.get("INPUTS", "60"))):
+        file.write_bytes(damage(whole, [whole], rng))
+        try:
+            read_model(file)
+        except FacetdsError as error:
+            assert "ensemble.keras is refused: " in str(error)  # noqa: PT017
+            refused += 1
+    assert refused > 30
 
 
 WORDS = {
