@@ -128,9 +128,13 @@ def choose_jobs(ancestors: dict[Job, set[Job]], lacking: Collection[str]) -> lis
     early = [job for job in able if job not in late]
     if len(early) + len(late) == len(ancestors):
         return early
+    left = early or able
+    related = {
+        job: {one for one in left if one in ancestors[job] or job in ancestors[one]} for job in left
+    }
     chosen: list[Job] = []
-    for job in early or able:
-        if all(job not in ancestors[other] and other not in ancestors[job] for other in chosen):
+    for job in sorted(left, key=lambda job: (len(related[job]), job.log)):
+        if not related[job].intersection(chosen):
             chosen.append(job)
     return chosen
 

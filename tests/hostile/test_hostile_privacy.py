@@ -23,6 +23,7 @@ ORIGINS = {
     "tests/gan/fixtures/": "random networks and noise (README.md there)",
     "tests/iqa/fixtures/": "pictures of scikit-image in the public domain (README.md there)",
     "tests/latent/fixtures/": "a random network (README.md there)",
+    "tests/select/fixtures/": "drawn faces and the GAN's, by this workflow (test_select_faces.py)",
     "tests/hostile/found/": "damaged bytes of the fuzzer (targets.py)",
 }
 
