@@ -110,8 +110,8 @@ def test_a_subject_without_crops_is_refused(workdir):
     with pytest.raises(FacetdsError, match="does not exist"):
         inputs.read_crops(Path("SN002.npz"), "frames", 8)
     np.savez("SN003.npz", frames=empty)
-    with pytest.raises(FacetdsError, match="lacks labels"):
-        inputs.read_crops(Path("SN003.npz"), "frames", 8)
+    with pytest.raises(FacetdsError, match="lacks intensities, labels"):
+        inputs.read_crops(Path("SN003.npz"), "frames", 8, "intensities")
 
 
 def save_features(**changes):

@@ -35,7 +35,8 @@ def extract_disfa_features(
     names = [path.stem for path in crops]
     if len(set(names)) < len(names):
         raise FacetdsError("A subject's crops are given twice; name every subject once.")
-    read = [read_crops(path, "frames", size) for path in track(crops, what="read", unit="subject")]
+    shown = track(crops, what="read", unit="subject")
+    read = [read_crops(path, "frames", size, "intensities") for path in shown]
     write_inputs(
         out,
         np.concatenate([part["frames"] for part in read]),

@@ -90,13 +90,13 @@ def check_labels(labels: np.ndarray, images: np.ndarray, path: Path) -> None:
         )
 
 
-def read_crops(path: Path, images: str, size: int) -> dict[str, np.ndarray]:
+def read_crops(path: Path, images: str, size: int, *more: str) -> dict[str, np.ndarray]:
     """Return the arrays of a crop file, its array `images` resized to uint8 N x size x size x 3.
 
-    Raises `FacetdsError` for a file that is missing, empty or without proper labels.
+    Raises `FacetdsError` for a file that is missing, empty, without proper labels or `more` arrays.
     """
     arrays = load_arrays(path)
-    if missing := {images, "labels"} - arrays.keys():
+    if missing := {images, "labels", *more} - arrays.keys():
         raise FacetdsError(f"{path} lacks {', '.join(sorted(missing))}; crop the faces again.")
     check_labels(arrays["labels"], arrays[images], path)
     return {**arrays, images: np.stack([resize(image, size) for image in arrays[images]])}
