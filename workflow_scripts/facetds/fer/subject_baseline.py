@@ -11,6 +11,7 @@ import numpy as np
 
 from facetds.errors import FacetdsError
 from facetds.fer.inputs import Examples, Part, select_rows
+from facetds.progress import say
 
 BASELINES = ("none", "subtract", "siamese")
 """Names of the ways (fer.subject_baseline)."""
@@ -88,18 +89,21 @@ def select_scored(disfa: Arrays, subjects: Sequence[str]) -> np.ndarray:
 
 
 def describe_references(disfa: Arrays, count: int) -> dict[str, object]:
-    """Return what training.json says of references.
+    """Return what training.json says of references, and say who is never neutral.
 
     Its keys: choice, count, frames (by subject), never_neutral (subjects whose reference is only
     their calmest frame).
     """
     names = np.unique(disfa["subject"]).tolist()
     rows = {name: select_references(disfa, [name]) for name in names}
+    never = [name for name in names if disfa["intensity"][rows[name]].any()]
+    if never:
+        say(f"{', '.join(never)}: no frame is neutral; the calmest one is the baseline.")
     return {
         "choice": CHOICE,
         "count": count,
         "frames": {name: disfa["frame"][rows[name]].tolist() for name in names},
-        "never_neutral": [name for name in names if disfa["intensity"][rows[name]].any()],
+        "never_neutral": never,
     }
 
 
