@@ -137,6 +137,9 @@ def test_landmarks_of_other_images_are_refused(folder):
     write_arrays(folder / "landmarks-00001.npz", landmarks=np.zeros((4, 68, 2)))
     with pytest.raises(FacetdsError, match=r"landmarks-00001.npz has .* 4 images, not of 3"):
         run(folder)
+    write_arrays(folder / "landmarks-00001.npz", points=np.zeros((3, 68, 2)))
+    with pytest.raises(FacetdsError, match=r"landmarks-00001.npz has .* 0 images, not of 3"):
+        run(folder)
 
 
 def test_few_originals_hold_no_face_back(folder, capsys):

@@ -44,8 +44,8 @@ def join_batches(folder: Path, batches: int, whole: Gate) -> pd.DataFrame:
                     f"{folder}/batch-{stem} and {name}-{stem} differ in their images; make both "
                     "again."
                 )
-        shapes = _read_shapes(folder / f"landmarks-{batch:05d}.npz", len(tables[0]), whole)
-        parts.append(_beside([*tables, shapes]).assign(batch=batch))
+        landmarks = _read_landmarks(folder / f"landmarks-{batch:05d}.npz", len(tables[0]))
+        parts.append(_beside([*tables, measure_shapes(landmarks, whole)]).assign(batch=batch))
     joined = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     return joined.astype({"batch": int, "seed": int})
 
@@ -68,26 +68,21 @@ def calibrate_whole(folder: Path, percentile: float, margin: float) -> Gate:
     `percentile` and `margin` as for `facetds.completeness.calibrate`.
     """
     faces = read_table(folder / "faces_originals.csv", FACES[1:])
-    landmarks = load_arrays(folder / "landmarks_originals.npz")["landmarks"]
-    _check_length(landmarks, len(faces), folder / "landmarks_originals.npz")
+    landmarks = _read_landmarks(folder / "landmarks_originals.npz", len(faces))
     found = np.isfinite(landmarks).all(axis=(1, 2))
     if found.sum() < LEAST_FACES:
         say(f"{found.sum()} originals are too few to tell what a whole face is: all pass as whole.")
     return calibrate(faces[found], landmarks[found], percentile, margin)
 
 
-def _read_shapes(path: Path, count: int, whole: Gate) -> pd.DataFrame:
-    """Return the measures of shape of a file of landmarks, NaN where no face was found."""
-    landmarks = load_arrays(path)["landmarks"]
-    _check_length(landmarks, count, path)
-    return measure_shapes(landmarks, whole)
-
-
-def _check_length(landmarks: np.ndarray, count: int, path: Path) -> None:
+def _read_landmarks(path: Path, count: int) -> np.ndarray:
+    """Return the landmarks (`count` x 68 x 2) in a file, NaN where no face was found."""
+    landmarks = load_arrays(path).get("landmarks", np.empty(0))
     if landmarks.shape != (count, 68, 2):
         raise FacetdsError(
             f"{path} has the landmarks of {len(landmarks)} images, not of {count}; make it again."
         )
+    return landmarks
 
 
 def _beside(tables: list[pd.DataFrame]) -> pd.DataFrame:
