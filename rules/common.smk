@@ -352,6 +352,11 @@ def find_training_images():
     """Return what the GAN learns from: the user's zip, or the cropped CFD."""
     if config["gan"]["dataset"]:
         return {"source": find_file("gan.dataset")}
+    if config["gan"]["cond"]:
+        raise WorkflowError(
+            "Configuration, gan.cond: the crops have no labels; set it to false, or gan.dataset to"
+            " a zip with labels."
+        )
     return {"crops": "results/crop/cfd.npz"}
 
 
@@ -379,6 +384,11 @@ def gpus_option():
 def list_candidates(wildcards):
     """Return the networks to choose from and their measures, or the one that gan.network names."""
     named, kimgs = config["gan"]["network"], list_kimgs()
+    if config["gan"]["cond"] and config["gan"]["label"] is None:
+        raise WorkflowError(
+            "Configuration, gan.label: say of which class the images shall be that networks of"
+            " classes (gan.cond) make, such as 0."
+        )
     if isinstance(named, str):
         return [find_file("gan.network")]
     if named is not None:

@@ -33,7 +33,7 @@ rule make_dataset:
     params:
         code=code_of("facetds.gan.make_dataset"),
         kind=list(find_training_images())[0],
-        options=options_of("seed", "gan.resolution"),
+        options=options_of("seed", "gan.resolution", "gan.cond"),
     message:
         "Make the GAN's data set"
     shell:
@@ -95,6 +95,7 @@ rule start_training:
             "gan.freezed",
             "gan.resume_kimg",
             "gan.tick_kimg",
+            "gan.cond",
         ),
     message:
         "Begin the training of the GAN"
@@ -228,7 +229,7 @@ rule choose_network:
         runtime=grow(10),
     params:
         code=code_of("facetds.gan.choose_network"),
-        options=options_of("gan.resolution"),
+        options=options_of("gan.resolution", "gan.label"),
     message:
         "Choose the network"
     shell:

@@ -193,12 +193,6 @@ def test_an_official_file_can_be_the_network(kind, known, write, tmp_path, asser
         choose_network([path], tmp_path / "n.pkl", tmp_path / "n.json", resolution=64)
 
 
-def test_a_network_of_classes_is_refused_where_none_are_given(known, write, tmp_path):
-    path = write("pytorch", known("net_cond16")[1])
-    with pytest.raises(FacetdsError, match="images of 3 classes"):
-        choose_network([path], tmp_path / "n.pkl", tmp_path / "n.json")
-
-
 @pytest.mark.hostile("H045")
 @pytest.mark.parametrize(
     ("change", "words"),

@@ -26,11 +26,11 @@ BEGUN = 560
 
 @pytest.fixture(scope="module")
 def prepare(toy, pictures):
-    """prepare(folder, **changes): write a data set, and the state that the segment starts from."""
+    """prepare(folder, **changes): write a data set of classes, and the state to start from."""
 
     def write(folder, **changes):
-        write_dataset(folder / "data.zip", pictures())
-        state = new_state(toy(batch=16, micro_batch=8, **changes))
+        write_dataset(folder / "data.zip", pictures(), [0, 1, 2, 1] * 5)
+        state = new_state(toy(batch=16, micro_batch=8, c_dim=3, **changes))
         state.shown, state.iteration = BEGUN, BEGUN // 16
         write_state(folder / "start.pkl", state)
         return folder

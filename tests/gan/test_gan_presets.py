@@ -8,7 +8,7 @@ import yaml
 from facetds.errors import FacetdsError
 from facetds.gan.presets import PRESETS, make_settings, preset
 
-FIXED = {"seed": 1, "mirror": True, "freezed": 0, "tick_kimg": 4.0, "subset": None}
+FIXED = {"seed": 1, "mirror": True, "freezed": 0, "tick_kimg": 4.0, "subset": None, "c_dim": 0}
 SCHEMA = Path(__file__).parents[2] / "schemas/gan.schema.yaml"
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from facetds.errors import FacetdsError
 from facetds.files import replacing
 from facetds.foreign import read_zipped_images
+from facetds.gan.classes import encode_labels
+from facetds.gan.import_dataset import LABELS, parse_labels
 from facetds.images import encode_png, resize
 
 # The oldest date a zip can hold: with it, the same images give the same bytes on every day.
@@ -42,7 +44,7 @@ def write_dataset(
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, image in zip(names, images, strict=True):
             archive.writestr(_member(name), encode_png(image))
-        archive.writestr(_member("dataset.json"), json.dumps({"labels": listed}))
+        archive.writestr(_member(LABELS), json.dumps({"labels": listed}))
 
 
 def read_dataset(path: Path | str) -> np.ndarray:
@@ -50,17 +52,42 @@ def read_dataset(path: Path | str) -> np.ndarray:
 
     Raises `FacetdsError` if there is none, or naming the first one of another size.
     """
-    images = []
+    return np.stack(list(_read_images(path).values()))
+
+
+def read_labelled(path: Path | str, labelled: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images of `read_dataset` and their labels, float32 N x c_dim.
+
+    Not `labelled`, c_dim is 0, whatever labels there are. Raises `FacetdsError` as `read_dataset`,
+    and if an image has no label.
+    """
+    images = _read_images(path)
+    if not labelled:
+        return np.stack(list(images.values())), np.zeros((len(images), 0), np.float32)
+    with zipfile.ZipFile(path) as archive:
+        found = LABELS in archive.namelist()
+        labels = parse_labels(archive.read(LABELS).decode(), f"{path}, {LABELS}") if found else None
+    if labels is None or not labels.keys() >= images.keys():
+        raise FacetdsError(
+            f"{path} has no label for each of its {len(images)} images, as gan.cond needs; "
+            f"complete {LABELS} in it, or set gan.cond to false."
+        )
+    return np.stack(list(images.values())), encode_labels([labels[name] for name in images])
+
+
+def _read_images(path: Path | str) -> dict[str, np.ndarray]:
+    images: dict[str, np.ndarray] = {}
     for name, image in read_zipped_images(path):
-        if image.shape != (images[0].shape if images else image.shape[:1] * 2 + (3,)):
+        first = next(iter(images.values())).shape if images else image.shape[:1] * 2 + (3,)
+        if image.shape != first:
             raise FacetdsError(
                 f"{path}, {name} is {image.shape[1]} x {image.shape[0]} pixels; all images of a "
                 "data set must be square and of one size. Make the data set again."
             )
-        images.append(image)
+        images[name] = image
     if not images:
         raise FacetdsError(f"{path} holds no images; make the data set again.")
-    return np.stack(images)
+    return images
 
 
 def _member(name: str) -> zipfile.ZipInfo:

@@ -70,7 +70,8 @@ def _describe_network(name: str, part: dict[str, Any], path: Path) -> list[str]:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [
-        f"{name}: {make.__name__}, {total:,} learned numbers, {len(state)} tensors",
+        f"{name}: {make.__name__}, {total:,} learned numbers, {len(state)} tensors, "
+        f"c_dim {network.c_dim}",
         f"settings {json.dumps(network.init_kwargs, sort_keys=True)}",
         f"weights' SHA-256 {digest_weights(state)}",
         *(

@@ -13,7 +13,7 @@ from facetds.code import code_digest
 from facetds.errors import FacetdsError
 from facetds.files import digest
 from facetds.gan.acceleration import AS_OFFICIAL, Acceleration, accelerate
-from facetds.gan.dataset import read_dataset
+from facetds.gan.dataset import read_labelled
 from facetds.gan.history import find_signs
 from facetds.gan.parallel import ALONE, Team
 from facetds.gan.speed import Meter
@@ -73,8 +73,8 @@ def run_segment(
             )
         meter = Meter(kept.with_suffix(".json"), state.shown / 1000)
         with meter.maintaining():
-            images = read_dataset(segment.dataset)
-        steps = train(state, images, until, team)
+            images, labels = read_labelled(segment.dataset, state.settings.c_dim > 0)
+        steps = train(state, images, until, team, labels)
         if team.rank == 0:
             steps = _report(steps, state, meter, until)
         _work_through(steps, team, save_seconds, lambda: _keep(kept, state, meter, team))

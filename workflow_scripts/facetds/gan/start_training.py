@@ -4,7 +4,8 @@ from pathlib import Path
 
 from facetds import command
 from facetds.errors import FacetdsError
-from facetds.gan.dataset import read_dataset
+from facetds.gan.classes import describe_labels
+from facetds.gan.dataset import read_labelled
 from facetds.gan.presets import describe_settings, make_settings
 from facetds.gan.state import go_on_counting, new_state, write_state
 from facetds.gan.transfer import resumed_state
@@ -45,12 +46,15 @@ def start_training(
     subset: int | None = None,
     resume: Path | None = None,
     resume_kimg: int = 0,
+    cond: bool = False,
 ) -> None:
     """Write the state before the first image to `out`; the settings stay in it for all segments.
 
     What is None is taken from the preset `cfg`. resume: what the networks start from;
-    resume_kimg: images in kimg that they have seen and counting goes on from.
+    resume_kimg: images in kimg that they have seen and counting goes on from. cond: the networks
+    take the labels of the images.
     """
+    images, labels = read_labelled(dataset, cond)
     fixed = {
         "seed": seed,
         "resolution": resolution,
@@ -58,6 +62,7 @@ def start_training(
         "freezed": freezed,
         "tick_kimg": tick_kimg,
         "subset": subset,
+        "c_dim": labels.shape[1],
     }
     given = {
         "z_dim": z_dim,
@@ -84,18 +89,18 @@ def start_training(
     }
     settings = make_settings(cfg, given, gpus, resume is not None, **fixed)
     say(f"Settings ({cfg or 'as set'}): {describe_settings(settings)}")
-    shape = read_dataset(dataset).shape
-    if shape[1] != resolution:
+    if images.shape[1] != resolution:
         raise FacetdsError(
-            f"{dataset} has images of {shape[1]} pixels, but gan.resolution is {resolution}; "
-            "make the data set again."
+            f"{dataset} has images of {images.shape[1]} pixels, but gan.resolution is "
+            f"{resolution}; make the data set again."
         )
     state = resumed_state(settings, resume) if resume else new_state(settings)
     if resume and resume_kimg:
         go_on_counting(state, resume, resume_kimg)
     sizes = [sum(p.numel() for p in network.parameters()) for network in (state.g, state.d)]
     say(
-        f"Data set: {shape[0]} images of {resolution} pixels. Networks: G {sizes[0]:,} and "
+        f"Data set: {len(images)} images of {resolution} pixels, {describe_labels(labels)}. "
+        f"Networks: G {sizes[0]:,} and "
         f"D {sizes[1]:,} trained numbers, {f'from {resume}' if resume else 'untrained'}, "
         f"after {state.shown / 1000:g} kimg."
     )

@@ -42,6 +42,7 @@ class Settings:
     """What a training is defined by; the keys of the config section gan of the same names.
 
     None where a key may say `none` or null: no augmentation, no ramp of the average, all images.
+    c_dim: how many numbers a label has, 0 without (`gan.cond`).
     """
 
     seed: int
@@ -71,6 +72,7 @@ class Settings:
     ada_kimg: float
     ada_max: float
     tick_kimg: float
+    c_dim: int = 0
 
 
 def check_settings(settings: Settings, gpus: int = 1) -> None:
@@ -94,7 +96,6 @@ def check_settings(settings: Settings, gpus: int = 1) -> None:
         )
 
 
-_SETTINGS = Settings.__dataclass_fields__.keys()
 _PLAIN = ("iteration", "shown", "p", "rows")
 _TENSORS = ("pl_mean", "signs", "sums")
 
@@ -204,8 +205,9 @@ def _read_training(path: Path | str) -> dict | None:
     try:
         content = load_checkpoint(path)
         part = content["training"]
-        known = part["version"] == VERSION and part["settings"].keys() == _SETTINGS
-        return content if content["format"] == FORMAT and known else None
+        Settings(**part["settings"])
+        known = part["version"] == VERSION and content["format"] == FORMAT
+        return content if known else None
     except (BadInput, TypeError, KeyError, AttributeError):
         return None
 
@@ -219,7 +221,7 @@ def make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
     widths = {"channel_base": settings.channel_base, "channel_max": settings.channel_max}
     g = Generator(
         z_dim=settings.z_dim,
-        c_dim=0,
+        c_dim=settings.c_dim,
         w_dim=settings.w_dim,
         img_resolution=settings.resolution,
         img_channels=3,
@@ -227,7 +229,7 @@ def make_networks(settings: Settings) -> tuple[Generator, Discriminator]:
         synthesis_kwargs={**widths, **half},
     )
     d = Discriminator(
-        c_dim=0,
+        c_dim=settings.c_dim,
         img_resolution=settings.resolution,
         img_channels=3,
         architecture=settings.d_architecture,

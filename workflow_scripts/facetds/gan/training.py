@@ -18,9 +18,11 @@ from torch import Tensor, nn
 from facetds.errors import FacetdsError
 from facetds.gan import losses
 from facetds.gan.augment import AugmentPipe
+from facetds.gan.classes import check_labels
 from facetds.gan.parallel import ALONE, Team
 from facetds.gan.schedule import ADA_INTERVAL, adjust_p, draw_order, draw_subset, ema_beta
 from facetds.gan.state import D_INTERVAL, G_INTERVAL, STATISTICS, TrainingState
+from facetds.gan.workplace import send
 from facetds.randomness import seed_for
 
 DEVICE_BYTES = 8_000_000_000
@@ -28,9 +30,16 @@ DEVICE_BYTES = 8_000_000_000
 
 
 def train(
-    state: TrainingState, images: np.ndarray, until: int, team: Team = ALONE
+    state: TrainingState,
+    images: np.ndarray,
+    until: int,
+    team: Team = ALONE,
+    labels: np.ndarray | None = None,
 ) -> Iterator[bool]:
     """Train `state` in place on images (uint8 N x R x R x 3) until `until` of them were shown.
+
+    labels: float32 N x c_dim, which networks of classes need. Fakes have labels of images drawn
+    at random, so that both have the same shares.
 
     Yields after every iteration, when the state is whole (with several processes, `state.signs`
     and `state.sums` hold this one's part, see `gather_statistics`): True where a tick has ended and
@@ -45,18 +54,26 @@ def train(
             f"The images have {images.shape[1]} pixels, the networks {s.resolution}; make the "
             "data set again."
         )
+    labels = np.zeros((len(images), 0), np.float32) if labels is None else labels
+    check_labels(labels, s.c_dim)
     device = next(state.g.parameters()).device
-    chosen = torch.from_numpy(images[draw_subset(len(images), s.subset, s.seed)])
+    subset = draw_subset(len(images), s.subset, s.seed)
+    chosen, labels = torch.from_numpy(images[subset]), torch.from_numpy(labels[subset]).to(device)
     if chosen.numel() <= DEVICE_BYTES:
         chosen = chosen.to(device)
     augment = AugmentPipe(s.augment) if s.augment else None
     tick = round(s.tick_kimg * 1000)
     while state.shown < until:
-        reals = take_reals(chosen, state.shown, s.batch, s.mirror, s.seed).to(device)
+        sides = 2 if s.mirror else 1
+        order = torch.from_numpy(draw_order(len(chosen) * sides, state.shown, s.batch, s.seed))
+        reals = send(take_reals(chosen, order), device)
         torch.manual_seed(seed_for(s.seed, "gan.step", state.iteration))
         z = torch.randn(4, s.batch, s.z_dim, device=device)
+        drawn = torch.randint(len(labels), (4, s.batch), device=device)
+        of_reals = labels[send(order % len(labels), device)]
+        batch = Batch(reals, z, augment, real_labels=of_reals, labels=labels[drawn])
         try:
-            run_iteration(state, Batch(reals, z, augment), team)
+            run_iteration(state, batch, team)
         except torch.OutOfMemoryError as error:
             raise FacetdsError(
                 f"The GPU's memory is too small for {s.micro_batch} images at once; set "
@@ -69,14 +86,13 @@ def train(
         yield ticked
 
 
-def take_reals(images: Tensor, first: int, count: int, mirror: bool, seed: int) -> Tensor:
-    """Return the reals shown as number `first` and the next: float32 count x 3 x R x R in -1..1.
+def take_reals(images: Tensor, order: Tensor) -> Tensor:
+    """Return the reals of the numbers `order`: float32 count x 3 x R x R in -1..1.
 
-    images: uint8 N x R x R x 3. With `mirror` the data set is twice as large: every image, and
-    every image flipped.
+    images: uint8 N x R x R x 3. A mirrored data set is twice as large: every image, and from number
+    N on every image flipped.
     """
-    order = torch.from_numpy(draw_order(len(images) * (2 if mirror else 1), first, count, seed))
-    order = order.to(images.device)
+    order = send(order, images.device)
     chosen = images[order % len(images)]
     flipped = (order >= len(images))[:, None, None, None]
     chosen = torch.where(flipped, chosen.flip(2), chosen)
@@ -89,6 +105,7 @@ class Batch:
 
     reals: batch x 3 x R x R; z: 4 x batch x z_dim, latents of the phases Gmain, Greg, Dmain and
     Dreg (which needs none); pl_noise: standard normal, batch/2 x 3 x R x R, drawn if it is None.
+    real_labels: batch x c_dim, labels: 4 x batch x c_dim, of the latents; None without labels.
     """
 
     reals: Tensor
@@ -96,6 +113,8 @@ class Batch:
     augment: AugmentPipe | None = None
     noise_mode: str = "random"
     pl_noise: Tensor | None = None
+    real_labels: Tensor | None = None
+    labels: Tensor | None = None
 
 
 def run_iteration(state: TrainingState, batch: Batch, team: Team = ALONE) -> None:
@@ -212,8 +231,8 @@ def _main_g(
     state: TrainingState, batch: Batch, number: int, _team: Team, means: list[Tensor]
 ) -> Iterator[Tensor]:
     """Yield the term of a round of phase Gmain: G wants its images to be taken for real."""
-    fakes, _ = _make_fakes(state, batch.z[0], number, batch.noise_mode, means)
-    loss, logits = losses.generator_loss(state.d, fakes, None, batch.augment)
+    fakes, _, c = _make_fakes(state, batch, 0, number, means)
+    loss, logits = losses.generator_loss(state.d, fakes, c, batch.augment)
     _note(state, "loss_g", loss)
     _note_logits(state, "fake", logits)
     yield loss.mean()
@@ -226,7 +245,7 @@ def _regularise_g(
     half = max(state.settings.micro_batch // losses.PL_BATCH_SHRINK, 1)
     # The second derivative is taken past what is compiled, see `acceleration`.
     synthesis = state.g.synthesis.forward
-    fakes, ws = _make_fakes(state, batch.z[1], number, batch.noise_mode, means, synthesis, half)
+    fakes, ws, _ = _make_fakes(state, batch, 1, number, means, synthesis, half)
     given = batch.pl_noise
     noise = torch.randn_like(fakes) if given is None else given.split(half)[number]
     lengths = losses.path_lengths(fakes, ws, noise)
@@ -248,12 +267,12 @@ def _main_d(
 ) -> Iterator[Tensor]:
     """Yield the terms of a round of phase Dmain: D tells fakes from reals."""
     with torch.no_grad():
-        fakes, _ = _make_fakes(state, batch.z[2], number, batch.noise_mode, means)
-    fake_loss, logits = losses.fake_loss(state.d, fakes, None, batch.augment)
+        fakes, _, c = _make_fakes(state, batch, 2, number, means)
+    fake_loss, logits = losses.fake_loss(state.d, fakes, c, batch.augment)
     _note_logits(state, "fake", logits)
     yield fake_loss.mean()
-    reals = batch.reals.split(state.settings.micro_batch)[number]
-    real_loss, logits = losses.real_loss(state.d, reals, None, batch.augment)
+    reals, c = _take_round(state, number, batch.reals, batch.real_labels)
+    real_loss, logits = losses.real_loss(state.d, reals, c, batch.augment)
     _note_logits(state, "real", logits)
     _note(state, "loss_d", fake_loss.detach() + real_loss)
     for name, images in (("spread_fake", fakes), ("spread_real", reals)):
@@ -265,8 +284,8 @@ def _regularise_d(
     state: TrainingState, batch: Batch, number: int, _team: Team, _means: list[Tensor]
 ) -> Iterator[Tensor]:
     """Yield the term of a round of phase Dreg: D is flat around the reals (R1)."""
-    reals = batch.reals.split(state.settings.micro_batch)[number]
-    penalty, logits = losses.r1_penalty(state.d.forward, reals, None, batch.augment)
+    reals, c = _take_round(state, number, batch.reals, batch.real_labels)
+    penalty, logits = losses.r1_penalty(state.d.forward, reals, c, batch.augment)
     loss = penalty * (state.settings.gamma / 2)
     _note(state, "r1_penalty", penalty)
     _note(state, "loss_d_reg", loss)
@@ -276,18 +295,32 @@ def _regularise_d(
 
 def _make_fakes(
     state: TrainingState,
-    z: Tensor,
+    batch: Batch,
+    phase: int,
     number: int,
-    noise_mode: str,
     means: list[Tensor],
     synthesis: Callable[..., Tensor] | None = None,
     count: int | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Return (fakes, ws) of a round's latents, or of the first `count`; note the mean of w."""
-    z = z.split(state.settings.micro_batch)[number][:count]
-    ws = losses.mixed_styles(state.g, z, None, state.settings.style_mixing)
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return (fakes, ws, labels) of a round, or of its first `count` images; note the mean of w."""
+    labels = None if batch.labels is None else batch.labels[phase]
+    z, c = _take_round(state, number, batch.z[phase], labels, count)
+    ws = losses.mixed_styles(state.g, z, c, state.settings.style_mixing)
     means.append(ws[:, 0].detach().mean(dim=0))
-    return (synthesis or state.g.synthesis)(ws, noise_mode), ws
+    return (synthesis or state.g.synthesis)(ws, batch.noise_mode), ws, c
+
+
+def _take_round(
+    state: TrainingState,
+    number: int,
+    values: Tensor,
+    labels: Tensor | None,
+    count: int | None = None,
+) -> tuple[Tensor, Tensor | None]:
+    """Return what of values and labels belongs to a round, or the first `count` of it."""
+    size = state.settings.micro_batch
+    parts = [None if v is None else v.split(size)[number][:count] for v in (values, labels)]
+    return parts[0], parts[1]
 
 
 def _follow_styles(mapping: nn.Module, means: Tensor) -> None:

@@ -3,13 +3,18 @@
 A snapshot of facetds gives all it holds: both networks, the average of G, the optimisers' moments,
 the augmentation's p and the mean path length. Official pickles, exported weights and chosen
 networks hold weights only. Counting goes on in `state.go_on_counting`.
+
+Networks of classes can start from networks without: what labels pass through begins untrained.
 """
 
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from facetds.errors import FacetdsError
 from facetds.gan.checkpoint import build_networks, restore
@@ -23,6 +28,7 @@ from facetds.gan.state import (
     restore_moments,
 )
 from facetds.progress import say
+from facetds.randomness import seed_for
 
 _G_KEYS = {
     "resolution": ("img_resolution", None, 0),
@@ -35,6 +41,10 @@ _G_KEYS = {
 _D_KEYS = {"d_architecture": ("architecture", None, "resnet")}
 """Key of gan: name in the settings of a network, part of them it stands in, and its default."""
 
+_FIRST = "mapping.fc0.weight"
+_OF_LABELS = {"G": ("mapping.embed.",), "D": ("mapping.", "b4.out.")}
+"""Beginnings of the names that classes add to a generator, and add or change in a discriminator."""
+
 
 def resumed_state(settings: Settings, path: Path | str, device: str = "cpu") -> TrainingState:
     """Return a GAN that goes on from the file `path`: ours, an official pickle or safetensors.
@@ -42,19 +52,24 @@ def resumed_state(settings: Settings, path: Path | str, device: str = "cpu") -> 
     Without a generator in training in the file, G starts from its average as G_ema does.
 
     Raises `FacetdsError` unless names and shapes of all weights fit the networks of `settings`: it
-    names the keys to set, and has a table of what is missing, extra or misshaped.
+    names the keys to set, and has a table of what is missing, extra or misshaped. Only what labels
+    pass through may be missing from a file without classes; it is told.
     """
     try:
         networks = read_networks(path)
         if "D" not in networks.parts:
             raise FacetdsError(f"{path} holds no discriminator that a training could go on with.")
         build_networks(networks.parts, path)
+        torch.manual_seed(seed_for(settings.seed, "gan.weights"))
         g, d = make_networks(settings)
         g_ema = copy.deepcopy(g)
         advice = advise(networks, settings)
         for network, name in ((g_ema, "G_ema"), (d, "D"), (g, "G")):
             part = networks.parts.get(name, networks.parts["G_ema"])
-            _restore(network, part["state"], f"{path}: {name}", advice)
+            weights = part["state"]
+            if settings.c_dim and not part["init_kwargs"].get("c_dim") and not advice:
+                weights = _add_classes(network, weights, name)
+            _restore(network, weights, f"{path}: {name}", advice)
     except FacetdsError as error:
         raise FacetdsError(f"gan.resume: {error}") from None
     state = assemble(settings, g, d, g_ema, device)
@@ -76,7 +91,30 @@ def advise(networks: Networks, settings: Settings) -> str:
             value = (given.get(part) or {} if part else given).get(theirs, default)
             if value != getattr(settings, key):
                 wrong.append(f"gan.{key}: {value} (it is {getattr(settings, key)})")
+    c_dim = networks.parts["G_ema"]["init_kwargs"].get("c_dim") or 0
+    if c_dim not in (0, settings.c_dim):
+        wrong.append(f"gan.cond: true, with labels of {c_dim} numbers (they have {settings.c_dim})")
     return "; ".join(wrong)
+
+
+def _add_classes(
+    network: torch.nn.Module, weights: dict[str, Tensor], name: str
+) -> dict[str, Tensor]:
+    """Return weights without classes with those that labels pass through, and tell which.
+
+    The generator begins with the same images for all labels, as new inputs of its mapping have
+    weights of 0; the discriminator's last layer begins untrained.
+    """
+    fresh = network.state_dict()
+    new = [key for key in fresh if key.startswith(_OF_LABELS[name[0]])]
+    weights = weights | {key: fresh[key] for key in new}
+    if name != "D":
+        first, inputs = weights[_FIRST], fresh[_FIRST].shape[1]
+        # The layer divides by the root of its inputs.
+        grown = first * math.sqrt(inputs / first.shape[1])
+        weights[_FIRST] = F.pad(grown, (0, inputs - first.shape[1]))
+    say(f"{name} had no classes; untrained: {', '.join(new)}.")
+    return weights
 
 
 def _restore(network: torch.nn.Module, state: dict[str, Any], what: str, advice: str) -> None:
@@ -88,13 +126,17 @@ def _restore(network: torch.nn.Module, state: dict[str, Any], what: str, advice:
 
 
 def _restore_course(state: TrainingState, training: dict[str, Any]) -> None:
-    """Take over optimisers, p and mean path length; layers that are frozen now have no moments."""
+    """Take over optimisers, p and mean path length; what is frozen or new has no moments."""
     for adam, network, name in (
         (state.adam_g, state.g, "adam_G"),
         (state.adam_d, state.d, "adam_D"),
     ):
-        learned = {key for key, _ in network.named_parameters()}
-        moments = {key: value for key, value in training[name].items() if key in learned}
+        shapes = {key: value.shape for key, value in network.named_parameters()}
+        moments = {
+            key: value
+            for key, value in training[name].items()
+            if shapes.get(key) == value["exp_avg"].shape
+        }
         restore_moments(adam, network, moments)
     state.p = min(float(training["p"]), state.settings.ada_max)
     state.pl_mean.copy_(training["pl_mean"])

@@ -25,6 +25,16 @@ def check_device(device: str, count: int = 1) -> None:
         )
 
 
+def send(values: torch.Tensor, device: torch.device | str) -> torch.Tensor:
+    """Return `values` on `device`; a GPU need not be waited for, it takes them when it comes to it.
+
+    Only of memory that is pinned a GPU can take a copy by itself.
+    """
+    if values.device.type == "cpu" and torch.device(device).type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
+
+
 def stopping_signals() -> list[signal.Signals]:
     """Return the signals that ask work to stop: TERM, USR1, INT (Ctrl-C), HUP (lost terminal).
 
