@@ -3,6 +3,7 @@
 import pytest
 
 from facetds.data.check import check, tell
+from facetds.data.pretraining import list_own
 from facetds.errors import FacetdsError
 
 
@@ -46,6 +47,16 @@ def test_a_table_of_ones_own_is_read(tmp_path, capsys):
     assert "'AU6': 1" in said
     assert "the image does not exist" in said
     assert "the expression is not one of" in said
+
+
+def test_expressions_in_capitals_are_the_same_expressions(tmp_path):
+    rows = ["a.jpg,Ann,Happiness", "a.jpg,Ben, happiness ", "a.jpg,Cid,"]
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "faces.csv").write_text("\n".join(["path,subject,expression", *rows]))
+    images, rejects = list_own(tmp_path / "faces.csv")
+    assert images["expression"].tolist() == ["happiness"] * 2
+    assert images["AU12"].tolist() == [1, 1]
+    assert [reject.code for reject in rejects] == ["bad_label"]
 
 
 def test_affectnet_and_rafdb_are_told_apart(tmp_path, capsys):

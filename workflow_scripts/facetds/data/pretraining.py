@@ -148,9 +148,10 @@ def list_own(table: Path) -> Listing:
     for number, line in enumerate(lines, start=2):
         cells = dict(zip(header, line, strict=False))
         try:
-            labels = _read_aus(cells) if by_au else _label(_named_expression(cells["expression"]))
+            word = str(cells.get("expression") or "").strip().lower()
+            labels = _read_aus(cells) if by_au else _label(_named_expression(word))
             path = _check_path(table.parent, cells["path"])
-            found.append([path, cells["subject"], cells.get("expression", "") or "", *labels])
+            found.append([path, cells["subject"], word, *labels])
         except (BadInput, KeyError) as error:
             reason = str(error) if isinstance(error, BadInput) else "the line is too short"
             code = error.code if isinstance(error, BadInput) else "bad_line"
@@ -222,8 +223,7 @@ def _read_aus(cells: dict[str, str]) -> list[int]:
     return [int(value) for value in values]
 
 
-def _named_expression(name: object) -> str:
-    word = str(name).strip().lower()
+def _named_expression(word: str) -> str:
     if word not in PATTERNS:
         raise BadInput(f"the expression is not one of {', '.join(PATTERNS)}", "bad_label")
     return word
