@@ -71,6 +71,9 @@ check_section(config, "config")
 for stage in STAGES:
     check_section(config[stage], stage)
 
+# A file given with --configfile can only add to config.yaml: an arm that it sets to null is left out.
+config["fer"]["arms"] = {name: arm for name, arm in config["fer"]["arms"].items() if arm}
+
 
 # Seconds of work on small tables: not worth a cluster job.
 localrules:
@@ -517,9 +520,57 @@ def list_folds():
     return [f"{n:02d}" for n in range(1, config["fer"]["folds"] + 1)]
 
 
+def list_first_folds():
+    """Return the first fold of every job that trains folds of an arm."""
+    fer = config["fer"]
+    return list(range(1, fer["folds"] + 1, fer["folds_per_job"] or fer["folds"]))
+
+
+def list_job_folds(first):
+    """Return the folds, as two digits, of the job that begins with the fold `first`."""
+    count = config["fer"]["folds_per_job"] or config["fer"]["folds"]
+    return list_folds()[first - 1 : first - 1 + count]
+
+
+def name_training(first):
+    """Return the name of the rule that trains the folds from `first` on: train_arm if it does all."""
+    return "train_arm" if len(list_first_folds()) == 1 else f"train_arm_{first:02d}"
+
+
 def list_arms():
     """Return the names of the training sets that are compared."""
     return list(config["fer"]["arms"])
+
+
+def find_original():
+    """Return the first arm without synthetic images, which labels for others; None without one."""
+    return next((n for n, arm in config["fer"]["arms"].items() if arm["set"] == "none"), None)
+
+
+def check_arms():
+    """Raise unless there are arms to compare, and none lacks what it needs."""
+    arms = config["fer"]["arms"]
+    if len(arms) < 2:
+        raise WorkflowError("Configuration, fer.arms: name two arms or more to compare.")
+    for name, arm in arms.items():
+        if arm["set"] == "none" and len(arm) > 1:
+            raise WorkflowError(
+                f"Configuration, fer.arms.{name}: with set none there is nothing to label or count;"
+                " leave out labels and images, or name a set."
+            )
+        if arm.get("labels") == "model" and find_original() is None:
+            raise WorkflowError(
+                f"Configuration, fer.arms.{name}: labels model are those of an arm with set none;"
+                " add one, or take labels seed."
+            )
+
+
+check_arms()
+
+
+def list_sets():
+    """Return the synthetic sets that some arm trains with."""
+    return sorted({arm["set"] for arm in config["fer"]["arms"].values()} - {"none"})
 
 
 def find_main_ensemble():
@@ -535,8 +586,31 @@ def find_main_ensemble():
 
 def list_arm_features(wildcards):
     """Return the inputs of an arm's synthetic set, or nothing if it has none."""
-    name = config["fer"]["arms"][wildcards.arm]
-    return [f"results/fer/features/{name}.npz"] if name else []
+    name = config["fer"]["arms"][wildcards.arm]["set"]
+    return [] if name == "none" else [f"results/fer/features/{name}.npz"]
+
+
+def list_labellers(folds):
+    """Return a function of what the models that label an arm's images for `folds` left, or nothing."""
+    return lambda wildcards: (
+        expand(
+            "results/fer/{arm}/fold-{fold}/{file}",
+            arm=find_original(),
+            fold=folds,
+            file=["model.weights.h5", "training.json"],
+        )
+        if config["fer"]["arms"][wildcards.arm].get("labels") == "model"
+        else []
+    )
+
+
+def arm_options(wildcards, input):
+    """Return the options that tell an arm from the others."""
+    arm = config["fer"]["arms"][wildcards.arm]
+    words = [f"--synthetic={path}" for path in input.synthetic]
+    words += [f"--labellers={path}" for path in input.labellers if path.endswith(".h5")]
+    words += [f"--images={arm['images']}"] if "images" in arm else []
+    return shlex.join(words)
 
 
 def list_stages():

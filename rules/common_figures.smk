@@ -119,11 +119,6 @@ def list_shown():
     return [f"results/figures/{name}.png" for family in families for name in FIGURES[family]]
 
 
-def list_sets():
-    """Return the synthetic sets that some arm trains with."""
-    return sorted({name for name in config["fer"]["arms"].values() if name})
-
-
 def pngs_of(wildcards, output):
     """Return the PNGs among a rule's outputs: what its command is asked for."""
     return [path for path in output if path.endswith(".png")]

@@ -172,58 +172,79 @@ rule extract_set_features:
         " --rejected {output.rejected:q} {params.options} --log {log:q}"
 
 
-rule train_arm:
-    input:
-        synthetic=list_arm_features,
-        disfa="results/fer/features/disfa.npz",
-        weights="results/fer/backbone.weights.h5",
-    output:
-        folds=expand(
-            "results/fer/{{arm}}/fold-{fold}/{file}",
-            fold=list_folds(),
-            file=["model.weights.h5", "history.csv", "predictions.csv", "roc.csv", "seeds.csv"],
-        ),
-        about="results/fer/{arm}/training.json",
-    log:
-        "logs/fer/train_arm-{arm}.log",
-    benchmark:
-        "results/benchmarks/fer/train_arm-{arm}.tsv"
-    conda:
-        "../envs/fer.yaml"
-    threads: 1 if config["fer"]["freeze_backbone"] else config["fer"]["threads"]
-    resources:
-        mem_mb=grow(4000 if config["fer"]["freeze_backbone"] else 24000),
-        runtime=grow(60) if config["fer"]["freeze_backbone"] else 10080,
-        gpu=int(config["fer"]["backend"] == "torch"),
-    params:
-        code=code_of("facetds.fer.train_arm"),
-        weights=weights_option(),
-        options=options_of(
-            "seed",
-            "fer.folds",
-            "fer.early_stopping",
-            "fer.stopping_subjects",
-            "fer.backbone",
-            "fer.size",
-            "fer.freeze_backbone",
-            "fer.subject_baseline",
-            "fer.reference_frames",
-            "fer.loss",
-            "fer.augmentations",
-            "fer.learning_rate",
-            "fer.epochs",
-            "fer.batch",
-            "fer.patience",
-            "fer.training_seeds",
-            "fer.backend",
-            "fer.threads",
-        ),
-    message:
-        "Train and test the {wildcards.arm} classifier, fold by fold"
-    shell:
-        "exec python -m facetds.fer.train_arm {input.synthetic:q} --disfa {input.disfa:q}"
-        " --backbone-weights {input.weights:q} --out results/fer/{wildcards.arm}"
-        " --state work/fer/{wildcards.arm} {params.weights} {params.options} --log {log:q}"
+for first in list_first_folds():
+
+    rule:
+        name:
+            name_training(first)
+        input:
+            synthetic=list_arm_features,
+            labellers=list_labellers(list_job_folds(first)),
+            disfa="results/fer/features/disfa.npz",
+            weights="results/fer/backbone.weights.h5",
+        output:
+            expand(
+                "results/fer/{{arm}}/fold-{fold}/{file}",
+                fold=list_job_folds(first),
+                file=[
+                    "model.weights.h5",
+                    "history.csv",
+                    "predictions.csv",
+                    "roc.csv",
+                    "seeds.csv",
+                    "split.csv",
+                    "class_weights.csv",
+                    "training.json",
+                ],
+            ),
+        log:
+            f"logs/fer/{name_training(first)}-{{arm}}.log",
+        benchmark:
+            f"results/benchmarks/fer/{name_training(first)}-{{arm}}.tsv"
+        conda:
+            "../envs/fer.yaml"
+        threads: 1 if config["fer"]["freeze_backbone"] else config["fer"]["threads"]
+        resources:
+            mem_mb=grow(4000 if config["fer"]["freeze_backbone"] else 24000),
+            # Of all weights, half a day per fold: a week for the thesis's 13.
+            runtime=(
+                grow(60) if config["fer"]["freeze_backbone"] else 775 * len(list_job_folds(first))
+            ),
+            gpu=int(config["fer"]["backend"] == "torch"),
+        params:
+            code=code_of("facetds.fer.train_arm"),
+            first=first,
+            last=first + len(list_job_folds(first)) - 1,
+            arm=arm_options,
+            weights=weights_option(),
+            options=options_of(
+                "seed",
+                "fer.folds",
+                "fer.early_stopping",
+                "fer.stopping_subjects",
+                "fer.backbone",
+                "fer.size",
+                "fer.freeze_backbone",
+                "fer.subject_baseline",
+                "fer.reference_frames",
+                "fer.loss",
+                "fer.augmentations",
+                "fer.learning_rate",
+                "fer.epochs",
+                "fer.batch",
+                "fer.patience",
+                "fer.training_seeds",
+                "fer.backend",
+                "fer.threads",
+            ),
+        message:
+            "Train and test the {wildcards.arm} classifier, folds {params.first} to {params.last}"
+        shell:
+            "exec python -m facetds.fer.train_arm --disfa {input.disfa:q}"
+            " --backbone-weights {input.weights:q} --out results/fer/{wildcards.arm}"
+            " --state work/fer/{wildcards.arm}/{params.first} --first-fold {params.first}"
+            " --last-fold {params.last} {params.arm} {params.weights} {params.options}"
+            " --log {log:q}"
 
 
 rule evaluate_arms:
@@ -232,12 +253,18 @@ rule evaluate_arms:
             "results/fer/{arm}/fold-{fold}/{file}",
             arm=list_arms(),
             fold=list_folds(),
-            file=["predictions.csv", "seeds.csv"],
+            file=[
+                "predictions.csv",
+                "seeds.csv",
+                "split.csv",
+                "class_weights.csv",
+                "training.json",
+            ],
         ),
-        about=expand("results/fer/{arm}/training.json", arm=list_arms()),
         disfa="results/fer/features/disfa.npz",
     output:
         predictions=expand("results/fer/{arm}/predictions.csv", arm=list_arms()),
+        training=expand("results/fer/{arm}/training.json", arm=list_arms()),
         areas="results/fer/auc.csv",
         summary="results/fer/summary.csv",
         differences="results/fer/differences.csv",

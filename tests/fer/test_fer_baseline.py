@@ -1,6 +1,5 @@
 """A person's neutral face as the baseline: chosen, subtracted, and shown to a siamese network."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +13,15 @@ from facetds.aus import AU_NAMES
 from facetds.errors import BadInput, FacetdsError
 from facetds.faces import PREDICTOR_SHA256
 from facetds.fer import subject_baseline as baseline
-from facetds.fer.checks import check_arm
 from facetds.fer.evaluation import measure_auc
 from facetds.fer.inputs import Part
+from facetds.fer.results import read_arm
 from facetds.fer.runtime import start_keras
 from facetds.fer.stamps import describe_references
 from facetds.fer.train_arm import train_arm
 from facetds.files import write_arrays
 from facetds.images import write_image
-from facetds.tables import read_table
+from facetds.tables import read_table, write_table
 
 RUNTIME = start_keras("tensorflow", threads=1, seed=1)
 
@@ -93,9 +92,8 @@ def train(out, **options):
     } | options  # fmt: skip
     files = {"disfa": Path("disfa.npz"), "backbone_weights": Path("backbone.weights.h5")}
     train_arm(**files, out=Path(out), state=Path("work", out), **options)
-    folds = [read_table(Path(out, f"fold-{n:02d}/predictions.csv")) for n in (1, 2, 3)]
-    told = json.loads(Path(out, "training.json").read_text(encoding="utf-8"))
-    return pd.concat([t.assign(fold=n) for n, t in enumerate(folds, 1)], ignore_index=True), told
+    result = read_arm(Path(out), 3, dict(np.load("disfa.npz")))
+    return result.predictions, result
 
 
 def mean_pooled_auc(table):
@@ -184,8 +182,8 @@ def test_both_ways_find_aus_that_the_person_hides_and_do_not_score_references():
     write_arrays("selected.npz", **draw_synthetic(np.random.default_rng(1)))
     areas = {}
     for name in baseline.BASELINES:
-        table, told = train(name, subject_baseline=name, synthetic=[Path("selected.npz")])
-        frames = told["references"] and told["references"]["frames"]
+        table, told = train(name, subject_baseline=name, synthetic=Path("selected.npz"))
+        frames = told.training["references"] and told.training["references"]["frames"]
         if name == "none":
             assert frames is None
             plain = table
@@ -196,15 +194,21 @@ def test_both_ways_find_aus_that_the_person_hides_and_do_not_score_references():
             assert len(table) == len(plain) - 2 * len(SUBJECTS) == (~hidden).sum()
             areas["plain"] = mean_pooled_auc(plain[~hidden])
         areas[name] = mean_pooled_auc(table)
-        checks = check_arm(name, told, table, dict(np.load("disfa.npz")))
-        assert checks["reference_frames_not_predicted"] == (0 if name == "none" else 72)
+        assert told.checks["reference_frames_not_predicted"] == (0 if name == "none" else 72)
     assert areas["subtract"] > areas["plain"] + 0.05
     assert areas["siamese"] > areas["plain"] + 0.05
     # Scores of a reference, which was not to be scored.
+    for fold, part in plain.groupby("fold"):
+        write_table(Path(f"siamese/fold-{fold:02d}/predictions.csv"), part.drop(columns="fold"))
     with pytest.raises(FacetdsError, match="72 frames are not both cropped and predicted"):
-        check_arm("siamese", told, plain, dict(np.load("disfa.npz")))
-    again, _ = train("again", subject_baseline="siamese", synthetic=[Path("selected.npz")])
+        read_arm(Path("siamese"), 3, dict(np.load("disfa.npz")))
+    again, _ = train("again", subject_baseline="siamese", synthetic=Path("selected.npz"))
     assert again.equals(table)
+    # Labels by a siamese model: synthetic faces are shown to it in pairs, too.
+    weights = [Path(f"again/fold-{fold:02d}/model.weights.h5") for fold in (1, 2, 3)]
+    _, told = train("labelled", subject_baseline="siamese", synthetic=Path("selected.npz"),
+                    labellers=weights, epochs=1)  # fmt: skip
+    assert [each["arm"] for each in told.training["labellers"]] == ["again"] * 3
     with pytest.raises(FacetdsError, match=r"fer\.subject_baseline mean is not known"):
         train("mean", subject_baseline="mean")
 

@@ -156,9 +156,24 @@ def test_features_of_two_backbones_or_of_the_other_kind_are_refused(workdir):
     Path("disfa.npz").rename("selected.npz")
     save_features()
     with pytest.raises(FacetdsError, match="several backbones"):
-        train([Path("selected.npz")])
+        train(Path("selected.npz"))
     with pytest.raises(FacetdsError, match="freeze_backbone: true"):
         train(freeze_backbone=False)
+
+
+def test_an_empty_synthetic_set_and_labels_outside_0_and_1_are_refused_before_training(workdir):
+    empty = np.ones((0, 3), np.float32)
+    nothing = {"inputs": empty, "mirrored": empty, "labels": np.zeros((0, 6), np.uint8)}
+    save_features(**nothing, seed=np.zeros(0, np.int64))
+    Path("disfa.npz").rename("selected.npz")
+    save_features()
+    with pytest.raises(FacetdsError, match=r"selected.npz holds no images.*results/select"):
+        train(Path("selected.npz"))
+    save_features(labels=np.full((8, 6), 2, np.uint8), seed=np.arange(8))
+    Path("disfa.npz").rename("selected.npz")
+    save_features()
+    with pytest.raises(FacetdsError, match=r"selected.npz, row 0: AU1 is 2, but a label is 0 or 1"):
+        train(Path("selected.npz"))
 
 
 def test_a_subject_given_twice_is_refused(workdir):
@@ -196,4 +211,8 @@ def test_the_schema_takes_the_defaults_and_refuses_what_cannot_train():
     assert check.is_valid(config(learning_rate=1e-6))
     assert not check.is_valid(config(weights="file"))
     assert check.is_valid(config(weights="file", weights_file="b0.h5", learning_rate=1e-6))
-    assert not check.is_valid(config(arms={"original": None, "other": "everything"}))
+    arms = config()["arms"]
+    assert check.is_valid(config(arms=arms | {"few": {"set": "random", "images": 100}}))
+    for wrong in ({"set": "everything"}, {"labels": "seed"}, {"set": "random", "images": 0.5}):
+        assert not check.is_valid(config(arms=arms | {"other": wrong}))
+    assert not check.is_valid(config(arms=arms | {"curve_other": {"set": "random"}}))

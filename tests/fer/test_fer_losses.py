@@ -90,6 +90,7 @@ def test_a_stamp_tells_settings_apart_and_arms_not():
         ) | {"augmentations": ["flip"]},
         "runtime": {"threads": 1, "onednn": "0"},
         "synthetic_images": 0,
+        "synthetic_labels": "none",
     }  # fmt: skip
     row = describe_arm("original", training)
     assert row["backbone_sha256"] == "ab"

@@ -35,19 +35,8 @@ OPTIONS = {
 EXPRESSIONS = np.array(["anger", "happiness", "neutral"])
 
 
-def tiny_backbone(size):
-    """Return a feature extractor small enough for a test."""
-    images = keras.Input((size, size, 3))
-    x = keras.layers.Rescaling(1 / 255)(images)
-    for width in (12, 24):
-        x = keras.layers.Conv2D(width, 3, strides=2)(x)
-        x = keras.layers.BatchNormalization()(x)
-        x = keras.layers.Activation("relu")(x)
-    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
-
-
 @pytest.fixture(autouse=True)
-def _workdir(tmp_path, monkeypatch):
+def _workdir(tmp_path, monkeypatch, tiny_backbone):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(backbones.BACKBONES, "tiny", tiny_backbone)
 
@@ -168,7 +157,7 @@ def test_collapse_is_an_error(crops, monkeypatch):
         learn(crops, "byol", "byol", epochs=8)
 
 
-def test_the_target_follows_and_is_not_trained():
+def test_the_target_follows_and_is_not_trained(tiny_backbone):
     model, _, pairs = byol.build_byol(tiny_backbone(SIZE))
     # 2 convolutions, 2 normalisations; projector and predictor: 2 dense layers, 1 normalisation.
     assert len(pairs) == 4 + 4 + 6

@@ -15,6 +15,7 @@ from facetds.fer import inputs
 from facetds.fer.evaluate_arms import evaluate_arms
 from facetds.fer.extract_disfa_features import extract_disfa_features
 from facetds.fer.extract_set_features import extract_set_features
+from facetds.fer.measures import choose_threshold
 from facetds.fer.pretrain_backbone import pretrain_backbone
 from facetds.fer.runtime import start_keras
 from facetds.fer.train_arm import train_arm
@@ -53,17 +54,6 @@ TRAINING = COMMON | {
 }
 
 
-def tiny_backbone(size):
-    """Return a feature extractor like those of Keras, small enough for a test."""
-    images = keras.Input((size, size, 3))
-    x = keras.layers.Rescaling(1 / 255)(images)
-    for width in (12, 24):
-        x = keras.layers.Conv2D(width, 3, strides=2)(x)
-        x = keras.layers.BatchNormalization()(x)
-        x = keras.layers.Activation("relu")(x)
-    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
-
-
 def draw(labels, random, size=SIZE):
     """Return pictures (uint8) with stripes, across or down, in each channel where an AU is."""
     rows, columns = np.mgrid[:size, :size]
@@ -75,7 +65,7 @@ def draw(labels, random, size=SIZE):
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(tmp_path_factory, tiny_backbone):
     """Return a folder with crops, two synthetic sets, a backbone, features and two arms."""
     root = tmp_path_factory.mktemp("study")
     with pytest.MonkeyPatch.context() as patch:
@@ -144,7 +134,7 @@ def train(out, synthetic=False, folder="features", **options):
         Path("backbone.weights.h5"),
         out=Path(out),
         state=Path("work", Path(out).name),
-        synthetic=[Path(folder, "selected.npz")] if synthetic else None,
+        synthetic=Path(folder, "selected.npz") if synthetic else None,
         **TRAINING | options,
     )
     return Path(out)
@@ -180,13 +170,20 @@ def test_features_are_those_of_the_images_and_their_mirror_images(study):
     assert (selected["labels"] == np.load("selected.npy")).all()
 
 
+def label(folds, **options):
+    """Train an arm with labels by the original arm's models of `folds`."""
+    weights = [Path(f"fer/original/fold-{fold:02d}/model.weights.h5") for fold in folds]
+    return train("fer/labelled", synthetic=True, labellers=weights, **options)
+
+
 def test_arms_are_trained_and_evaluated(study):
     train("fer/original")
     train("fer/enhanced", synthetic=True)
+    label([1, 2, 3])
     evaluate_arms(
         Path("fer"),
         Path("features/disfa.npz"),
-        arms=["original", "enhanced"],
+        arms=["original", "enhanced", "labelled"],
         main_contrast=["enhanced", "original"],
         folds=3,
         bootstrap=200,
@@ -200,7 +197,7 @@ def test_arms_are_trained_and_evaluated(study):
     undefined = areas[(areas["fold"] == 1) & (areas["au"] == "AU5")]
     assert undefined["auc"].isna().all()
     assert (undefined["positives"] == 0).all()
-    assert areas["auc"].isna().sum() == 2
+    assert areas["auc"].isna().sum() == 3
     history = pd.read_csv("fer/enhanced/fold-02/history.csv")
     assert (history.groupby("training_seed")["kept"].sum() == 1).all()
     best = history[history["kept"] == 1].set_index("training_seed")["stopping_auc"]
@@ -209,12 +206,68 @@ def test_arms_are_trained_and_evaluated(study):
     names = ["fold", "subject", "frame", *AU_NAMES, *(f"P_{au}" for au in AU_NAMES)]
     assert list(table) == names
     assert len(table) == 120
-    assert len(pd.read_csv("fer/differences.csv")) == 7
+    assert len(pd.read_csv("fer/differences.csv")) == 3 * 7
     checks = json.loads(Path("fer/checks.json").read_text())
     assert checks["passed"]
     assert checks["arms"]["enhanced"]["synthetic_images"] == 40
     assert checks["arms"]["original"]["synthetic_images"] == 0
+    assert [
+        checks["arms"][arm]["synthetic_labels"] for arm in ("original", "enhanced", "labelled")
+    ] == ["none", "seed", "model"]
     assert not Path("work/enhanced").exists()
+
+
+def test_labels_of_a_model_are_its_own_by_thresholds_of_its_training_subjects(study):
+    told = json.loads(Path("fer/labelled/fold-02/training.json").read_text())
+    assert told["labeller"]["arm"] == "original"
+    disfa, drawn = load_arrays("features/disfa.npz"), load_arrays("features/selected.npz")
+    head = networks.build_head(24, standardised=True)
+    networks.load_weights(head, Path("fer/original/fold-02/model.weights.h5"))
+    known = np.isin(disfa["subject"], told["fold"]["training"])
+    scores = training.predict(head, disfa["inputs"][known], 16)
+    limits = [
+        choose_threshold(*each) for each in zip(disfa["labels"][known].T, scores.T, strict=True)
+    ]
+    assert told["labeller"]["thresholds"] == pytest.approx(limits)
+    labels = training.predict(head, drawn["inputs"], 16) >= limits
+    split = pd.read_csv("fer/labelled/fold-02/split.csv")
+    synthetic = split[split["origin"] == "synthetic"]
+    assert synthetic[list(AU_NAMES)].sum().tolist() == labels.sum(axis=0).tolist()
+    # Better than chance, although these stripes are wider than those of DISFA's stand-in.
+    assert 0.6 < (labels == drawn["labels"]).mean() < 1
+
+
+def test_a_labeller_of_other_subjects_is_refused_before_training(study):
+    with pytest.raises(FacetdsError, match="fold-02 was trained on other subjects than fold 1"):
+        label([2, 1, 3])
+    with pytest.raises(FacetdsError, match="fold-01 was trained on other subjects"):
+        label([1, 2, 3], early_stopping="thesis")
+
+
+def test_folds_in_jobs_of_their_own_have_the_same_bytes(study):
+    whole = train("jobs/whole", synthetic=True, training_seeds=1)
+    for first, last in ((1, 1), (2, 3)):
+        train("jobs/parts", synthetic=True, training_seeds=1, first_fold=first, last_fold=last)
+    assert sorted(p.name for p in whole.iterdir()) == ["fold-01", "fold-02", "fold-03"]
+    assert digests(Path("jobs/parts")) == digests(whole)
+
+
+def test_a_smaller_number_of_images_is_part_of_a_larger_one(study):
+    used = {}
+    for images, share in ((None, 0.25), (20, 1.0), (20, 0.5)):
+        out = train("fewer", synthetic=True, images=images, share=share, epochs=1, last_fold=1,
+                    training_seeds=1)  # fmt: skip
+        split = pd.read_csv(out / "fold-01/split.csv")
+        used[images, share] = set(split.loc[split["origin"] == "synthetic", "name"])
+        told = json.loads((out / "fold-01/training.json").read_text())
+        assert told["synthetic_images"] == len(used[images, share])
+    assert used[None, 0.25] == used[20, 0.5]
+    assert len(used[20, 0.5]) == 10
+    assert used[20, 0.5] < used[20, 1.0]
+    with pytest.raises(FacetdsError, match=r"selected.npz holds 40 images, but 41 of 41"):
+        train("fewer", synthetic=True, images=41)
+    with pytest.raises(FacetdsError, match="but 0 of 40"):
+        train("fewer", synthetic=True, share=0.01)
 
 
 def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_bytes(study, monkeypatch):
@@ -222,11 +275,12 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_bytes(study, monke
     trained = []
     real = arms.train_fold
 
-    def die_in_second(classifier, disfa, synthetic, fold, options, folder):
-        real(classifier, disfa, synthetic, fold, options, folder)
+    def die_in_second(classifier, study, fold, options, folder):
+        told = real(classifier, study, fold, options, folder)
         trained.append(fold.number)
         if trained == [1, 2]:
             raise SystemExit(143)
+        return told
 
     monkeypatch.setattr(arms, "train_fold", die_in_second)
     with pytest.raises(SystemExit):
@@ -244,8 +298,9 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_bytes(study, monke
 
 def test_thesis_mode_stops_by_the_reported_fold(study):
     out = train("thesis", early_stopping="thesis", training_seeds=1, epochs=2)
-    folds = json.loads((out / "training.json").read_text())["folds"]
-    assert all(fold["stopping"] == fold["validation"] for fold in folds)
+    for path in out.glob("fold-*/training.json"):
+        fold = json.loads(path.read_text())["fold"]
+        assert fold["stopping"] == fold["validation"]
     history = pd.read_csv(out / "fold-01/history.csv")
     areas = pd.read_csv(out / "fold-01/roc.csv")["au"].unique()
     assert "AU5" not in areas
@@ -292,7 +347,7 @@ def test_efficientnet_is_fine_tuned_end_to_end():
     # One step does not pay for tracing 237 layers.
     classifier.model.run_eagerly = True
     fold = plan_folds(["a", "b", "c", "d"], 4, "sound", 1)[0]
-    arms.train_fold(classifier, disfa, [], fold, options, Path("b0"))
+    arms.train_fold(classifier, arms.Study(disfa), fold, options, Path("b0"))
     assert len(pd.read_csv("b0/predictions.csv")) == 2
     model = classifier.model
     changed = {
@@ -308,7 +363,7 @@ def test_efficientnet_is_fine_tuned_end_to_end():
 
 
 @pytest.fixture(autouse=True)
-def _workdir(request, tmp_path, monkeypatch):
+def _workdir(request, tmp_path, monkeypatch, tiny_backbone):
     if "study" in request.fixturenames:
         request.getfixturevalue("study")
     else:

@@ -16,7 +16,7 @@ from facetds.images import tile, write_image
 from facetds.tables import write_table
 
 ROOT = Path(__file__).parents[2]
-ARMS = ("original", "baseline", "enhanced")
+ARMS = ("original", "baseline", "enhanced", "control")
 METRICS = (
     "rmse",
     "psnr",

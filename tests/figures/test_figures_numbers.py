@@ -13,7 +13,7 @@ from facetds.tables import read_table
 
 NUMBER = re.compile(r"[−+]?\d+(?:,\d{3})*(?:\.\d+)?|−?∞")
 GRID = "Grid of seeds, indexes and degrees; arrow keys go from image to image"
-ARMS = ("original", "baseline", "enhanced")
+ARMS = ("original", "baseline", "enhanced", "control")
 
 PLAIN = {
     "AUC with intervals over frames": (
@@ -83,7 +83,7 @@ def test_areas_and_differences(shown, results):
         same(rows[row.au][1 + ARMS.index(row.arm)], row.auc_pooled, row.ci_low, row.ci_high)
         cells += 1
     for row in differences.itertuples():
-        words = rows[row.au][4 + contrasts.index(row.contrast)]
+        words = rows[row.au][1 + len(ARMS) + contrasts.index(row.contrast)]
         same(words, row.difference, row.ci_low, row.ci_high, row.p_holm)
         cells += 1
     assert cells == sum(len(row) - 1 for row in rows.values()) - len(rows["AU"]) + 1
@@ -97,8 +97,8 @@ def test_further_measures(shown, results):
         rows = shown[f"Further measures{label}"][1:]
         assert len(rows) == count
         for row in rows:
-            au = row[1] if len(row) == 5 else "mean"
-            for arm, cell in zip(ARMS, row[-3:], strict=True):
+            au = row[1] if len(row) == 2 + len(ARMS) else "mean"
+            for arm, cell in zip(ARMS, row[-len(ARMS) :], strict=True):
                 values = table.loc[(names[row[0]], au, arm)]
                 same(cell, *values[["value", "ci_low", "ci_high"]])
 

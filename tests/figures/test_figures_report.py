@@ -13,13 +13,12 @@ import yaml
 from figure_words import Page, tables_of
 
 from facetds.figures import page, performance, provenance, verdict
-from facetds.figures.build_report import name_roles
 from facetds.rejects import Reject
 from facetds.tables import read_table
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-ARMS = ("original", "baseline", "enhanced")
+ARMS = ("original", "baseline", "enhanced", "control")
 TEMPLATE = ROOT / "workflow_scripts/facetds/figures/report.html.j2"
 
 
@@ -103,7 +102,7 @@ def test_hostile_names_in_the_config_are_escaped(build, results, tmp_path):
     config = copy.deepcopy(CONFIG)
     config["gan"]["resume"] = "</code><script>alert(2)</script>.pkl"
     config["crop"]["predictor"] = '"><img src=x onerror=alert(3)>'
-    config["fer"]["arms"] = {"<b>mine</b>": None, "enhanced": "selected"}
+    config["fer"]["arms"] = {"<b>mine</b>": {"set": "none"}, "enhanced": {"set": "selected"}}
     text = build(results, tmp_path / "r.html", [results / "gan/network.json"], config)
     assert Page(text).open == []
     assert "<script>alert" not in text
@@ -167,7 +166,7 @@ def test_an_undefined_area_is_called_so(build, results, drawn, tmp_path):
     text = build(results, tmp_path / "r.html", sorted(tmp_path.glob("fer/*.csv")))
     assert "cannot be compared: it is undefined" in text
     row = next(row for row in Page(areas_of(text)).rows if row[0].strip() == "AU5")
-    assert [cell.split()[0] for cell in row[1:]] == ["undefined"] * 6
+    assert [cell.split()[0] for cell in row[1:]] == ["undefined"] * (len(ARMS) + 3)
 
 
 def test_costs_are_summed_over_the_jobs_of_a_rule(tmp_path):
@@ -227,8 +226,11 @@ def test_the_commit_is_found_or_its_absence_said(tmp_path):
 def test_ways_and_roles_come_from_the_config(text):
     settings = {"a": {"mode": "thesis", "n": 3}, "b": {"c": {"d": "sound"}}}
     assert provenance.list_ways(settings) == [("a.mode", "thesis"), ("b.c.d", "sound")]
-    arms = {"original": None, "first": "random", "second": "random", "best": "selected"}
-    assert name_roles(arms) == {"none": "original", "random": "first", "selected": "best"}
+    sets = {"original": "none", "first": "random", "second": "random", "best": "selected"}
+    second, third = page.pair_arms({name: {"set": kind} for name, kind in sets.items()})
+    assert second == [("best", "first"), ("best", "second")]
+    assert third == [(name, "original") for name in ("first", "second", "best")]
+    assert page.pair_arms({"a": {"set": "none"}, "b": {"set": "none"}}) == [[], []]
     assert f"<dt><code>select.mode</code></dt><dd>{CONFIG['select']['mode']}</dd>" in text
 
 

@@ -23,7 +23,7 @@ def test_the_thesis_is_planned_in_full(copied, data_sets):
     assert jobs["choose_images"] == 1
     assert jobs["crop_subject"] == 26
     assert jobs["train_segment"] == 125
-    assert jobs["train_arm"] == 3
+    assert jobs["train_arm"] == 4
 
 
 def test_the_thesis_profile_is_the_same_plan(copied, data_sets):

@@ -5,7 +5,7 @@ Import it after `runtime.start_keras`.
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,20 +14,32 @@ import numpy as np
 import pandas as pd
 
 from facetds.aus import AU_NAMES
-from facetds.fer import backbones, networks, siamese, subject_baseline
+from facetds.fer import backbones, networks, siamese, splits, subject_baseline
 from facetds.fer.evaluation import SCORE_NAMES, list_areas, list_curves
 from facetds.fer.folds import Fold
 from facetds.fer.inputs import Examples, part_of, select_rows
+from facetds.fer.labelling import decide_labels
 from facetds.fer.losses import Loss
 from facetds.fer.training import Stopping, fit, predict
-from facetds.files import replacing, replacing_directory
+from facetds.files import digest, replacing, replacing_directory, write_json
 from facetds.locks import locked
 from facetds.progress import say, track
 from facetds.randomness import generator
 from facetds.tables import write_table
 
-FILES = ("model.weights.h5", "history.csv", "predictions.csv", "roc.csv", "seeds.csv")
+FILES = (
+    "model.weights.h5",
+    "history.csv",
+    "predictions.csv",
+    "roc.csv",
+    "seeds.csv",
+    "split.csv",
+    "class_weights.csv",
+    "training.json",
+)
 """What every fold leaves."""
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -59,16 +71,31 @@ class Classifier:
     start: list[np.ndarray]
 
 
+@dataclass(frozen=True)
+class Study:
+    """What an arm is trained and tested on.
+
+    disfa: inputs, mirrored, labels, subject, frame; synthetic: inputs, mirrored, labels, seed, or
+    None; labellers: by the number of the fold, the weights of the model that labels the synthetic
+    images in place of their seeds.
+    """
+
+    disfa: Arrays
+    synthetic: Arrays | None = None
+    labellers: dict[int, Path] = field(default_factory=dict)
+
+
 def train_folds(
-    sets: Sequence[dict[str, np.ndarray]],
+    study: Study,
     plan: Sequence[Fold],
     options: Options,
+    about: dict[str, object],
     weights: Path,
     state: Path,
     key: str,
     out: Path,
 ) -> None:
-    """Train the folds of an arm on `sets` (DISFA, then synthetic ones), and write `out`/fold-NN/.
+    """Train folds of an arm, and write `out`/fold-NN/ with `FILES`; `about` is put on record.
 
     Finished folds wait in `state`/`key`, outside the outputs, until all are done; a run that was
     killed goes on from them. `key` stands for everything that the results depend on, so that the
@@ -78,12 +105,13 @@ def train_folds(
         for other in state.iterdir():
             if other.is_dir() and other.name != key:
                 shutil.rmtree(other)
-        classifier = build_arm(options, weights, sets[0]["inputs"].shape[-1])
+        classifier = build_arm(options, weights, study.disfa["inputs"].shape[-1])
         for fold in track(plan, what=f"train {out.name}", unit="fold"):
             finished = state / key / f"fold-{fold.number:02d}"
             if not finished.is_dir():
                 with replacing_directory(finished) as folder:
-                    train_fold(classifier, sets[0], sets[1:], fold, options, folder)
+                    labelled = train_fold(classifier, study, fold, options, folder)
+                    write_json(folder / "training.json", about | {"fold": asdict(fold)} | labelled)
         for fold in plan:
             name = f"fold-{fold.number:02d}"
             for file in FILES:
@@ -109,32 +137,37 @@ def build_arm(options: Options, weights: Path, features: int) -> Classifier:
 
 
 def train_fold(
-    classifier: Classifier,
-    disfa: dict[str, np.ndarray],
-    synthetic: Sequence[dict[str, np.ndarray]],
-    fold: Fold,
-    options: Options,
-    folder: Path,
-) -> None:
-    """Train and test one fold, and write `FILES` into `folder`.
+    classifier: Classifier, study: Study, fold: Fold, options: Options, folder: Path
+) -> dict[str, object]:
+    """Train and test one fold, and write `FILES` into `folder`, but for training.json.
 
     Everything random follows from the root seed, the fold and the training seed, so a fold is the
     same whichever were trained before it. Model, predictions and curves are those of the first
-    training seed; the others only show, in seeds.csv, what the luck of training is worth.
+    training seed; the others only show, in seeds.csv, what the luck of training is worth. Returns
+    how a model labelled the synthetic images, nothing if none did.
     """
-    model, histories, areas = classifier.model, [], []
-    parts = [
-        part_of(disfa, select_rows(disfa, fold.training)),
-        *(part_of(each, np.arange(len(each["labels"]))) for each in synthetic),
-    ]
+    model, disfa, histories, areas = classifier.model, study.disfa, [], []
+    synthetic, labelled = label_synthetic(model, study, fold, options)
+    sets = [(disfa, select_rows(disfa, fold.training))]
+    if synthetic is not None:
+        sets.append((synthetic, np.arange(len(synthetic["labels"]))))
+    parts = [part_of(arrays, rows) for arrays, rows in sets]
     training = Examples(parts)
-    classifier.loss.fit(training.labels())
+    write_table(folder / "class_weights.csv", classifier.loss.fit(training.labels()), decimals=6)
     score = make_scorer(model, disfa, fold, options)
     rows = subject_baseline.select_scored(disfa, fold.stopping)
     stopping = Stopping(disfa["labels"][rows], partial(score, rows), options.patience)
+    tested = sorted({*fold.stopping, *fold.validation})
+    roles = [
+        *((splits.TRAINING, *each) for each in sets),
+        (splits.STOPPING, disfa, rows),
+        (splits.VALIDATION, disfa, subject_baseline.select_scored(disfa, fold.validation)),
+        (splits.REFERENCE, disfa, subject_baseline.select_references(disfa, tested)),
+    ]
+    write_table(folder / "split.csv", pd.concat([splits.list_rows(*role) for role in roles]))
     for number in range(options.training_seeds):
         if options.subject_baseline == "siamese":
-            chosen = [each["references"] for each in (disfa, *synthetic)]
+            chosen = [arrays["references"] for arrays, _ in sets]
             random = generator(options.seed, "fer.pairs", fold.number, number)
             training = subject_baseline.Pairs(parts, chosen, random)
         networks.write_state(model, classifier.start)
@@ -158,6 +191,37 @@ def train_fold(
         f"fold {fold.number}: {len(training):,} images, {len(histories[0])} epochs, AUC "
         f"{areas[0]['auc'].mean():.3f} on {' '.join(fold.validation)}"
     )
+    return labelled
+
+
+def label_synthetic(
+    model: keras.Model, study: Study, fold: Fold, options: Options
+) -> tuple[Arrays | None, dict[str, object]]:
+    """Return the synthetic set, if any, with the labels that `fold` trains with, and who gave them.
+
+    A labeller's weights stay in `model`. It looks at synthetic faces as they are: these have no
+    neutral face of their own that a score could be subtracted from.
+    """
+    disfa, synthetic = study.disfa, study.synthetic
+    if synthetic is None or not study.labellers:
+        return synthetic, {}
+    weights = study.labellers[fold.number]
+    networks.load_weights(model, weights)
+    known = select_rows(disfa, fold.training)
+    chances, scores = (
+        subject_baseline.score(
+            "siamese" if options.subject_baseline == "siamese" else "none",
+            partial(predict, model, batch=options.batch),
+            arrays["inputs"],
+            rows,
+            arrays.get("references"),
+            None,
+        )
+        for arrays, rows in ((disfa, known), (synthetic, np.arange(len(synthetic["labels"]))))
+    )
+    labels, limits = decide_labels(disfa["labels"][known], chances, scores)
+    told = {"arm": weights.parents[1].name, "sha256": digest(weights), "thresholds": limits}
+    return synthetic | {"labels": labels}, {"labeller": told}
 
 
 def make_scorer(

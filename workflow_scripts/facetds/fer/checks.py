@@ -7,6 +7,7 @@ import pandas as pd
 
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
+from facetds.fer import splits
 from facetds.fer.evaluation import SCORE_NAMES
 from facetds.fer.weighting import weigh_classes
 
@@ -18,23 +19,28 @@ def check_arm(
     training: dict[str, object],
     predictions: pd.DataFrame,
     disfa: dict[str, np.ndarray],
+    split: pd.DataFrame,
+    weights: pd.DataFrame,
 ) -> dict[str, object]:
     """Return what was checked of one arm, and whether it stopped by the subjects it reports.
 
-    training: the arm's training.json; predictions: fold, subject, frame, AU1.., P_AU1..; disfa:
-    inputs with labels, subject and frame.
+    training: of `results.merge_records`; predictions: fold, subject, frame, AU1.., P_AU1..; disfa:
+    inputs with labels, subject and frame; split: fold and the columns of `splits.list_rows`;
+    weights: fold and the columns of `weigh_classes`.
 
     Raises `FacetdsError` for a subject in two folds or in training and validation, for predictions
     of other subjects than the plan's, for frames missing, repeated or with other labels than the
-    crops', joined by name, for probabilities outside 0 to 1, and for class weights that do not
-    follow from the training subjects and the synthetic images alone.
+    crops', joined by name, for probabilities outside 0 to 1, for rows that took part in another
+    role than planned, for the seed of a synthetic image on two sides, and for class weights that
+    do not follow from the training rows alone.
     """
     folds = training["folds"]
     problems = [
         *_find_overlaps(folds),
         *_find_strays(folds, predictions),
         *_find_mislabelled(predictions, disfa, training.get("references")),
-        *_find_misweighted(training, disfa),
+        *_find_misplaced(folds, split, disfa),
+        *_find_misweighted(split, weights, training["options"]["loss"]),
     ]
     scores = predictions[list(SCORE_NAMES)].to_numpy()
     if not ((scores >= 0) & (scores <= 1)).all():
@@ -52,7 +58,10 @@ def check_arm(
         "every_frame_predicted_once": True,
         "reference_frames_not_predicted": _count_references(training.get("references")),
         "labels_equal_the_crops_by_subject_frame_and_au": True,
-        "class_weights_of_training_subjects_only": True,
+        "training_labels_equal_the_crops_by_subject_and_au": True,
+        "class_weights_of_training_rows_only": True,
+        "synthetic_seeds_in_training_only": True,
+        "synthetic_seeds": split.loc[split["origin"] == splits.SYNTHETIC, "name"].nunique(),
     }
 
 
@@ -60,21 +69,35 @@ def _count_references(references: dict[str, Any] | None) -> int:
     return sum(map(len, references["frames"].values())) if references else 0
 
 
-def _find_misweighted(training: dict[str, object], disfa: dict[str, np.ndarray]) -> list[str]:
+def _find_misplaced(folds: Folds, split: pd.DataFrame, disfa: dict[str, np.ndarray]) -> list[str]:
+    """Return which rows took part in another role than planned, in two, or with other labels."""
+    problems = []
+    for fold in folds:
+        number, rows = fold["number"], split[split["fold"] == fold["number"]]
+        wrong = splits.find_straddlers(rows) + splits.find_miscounts(rows, disfa)
+        synthetic = rows[rows["origin"] == splits.SYNTHETIC]
+        aside = synthetic.loc[synthetic["role"] != splits.TRAINING, ["name", "role"]]
+        wrong += [f"synthetic {name} in {role}" for name, role in aside.to_numpy()]
+        real = rows[rows["origin"] == splits.DISFA]
+        for role in (splits.TRAINING, splits.STOPPING, splits.VALIDATION):
+            if set(real.loc[real["role"] == role, "name"]) != set(fold[role]):
+                wrong.append(f"other subjects for {role} than planned")
+        if wrong:
+            problems.append(f"fold {number} used {', '.join(wrong)}")
+    return problems
+
+
+def _find_misweighted(split: pd.DataFrame, weights: pd.DataFrame, loss: str) -> list[str]:
     """Return the folds whose class weights do not follow from the rows they were trained on."""
     problems = []
-    for fold in training["folds"]:
-        labels = disfa["labels"][np.isin(disfa["subject"], fold["training"])]
-        positives = labels.sum(axis=0, dtype=np.int64) + training["synthetic_positives"]
-        images = len(labels) + training["synthetic_images"]
-        expected = weigh_classes(positives, images, training["options"]["loss"])
-        told = pd.DataFrame(training["class_weights"])
-        told = told[told["fold"] == fold["number"]][list(expected)].reset_index(drop=True)
-        names = ["weight_positive", "weight_negative"]
-        if not told.drop(columns=names).equals(expected.drop(columns=names)) or not np.allclose(
-            told[names], expected[names]
+    for number, rows in split[split["role"] == splits.TRAINING].groupby("fold"):
+        positives = rows[list(AU_NAMES)].sum().to_numpy()
+        expected = weigh_classes(positives, int(rows["images"].sum()), loss).set_index("au")
+        told = weights[weights["fold"] == number].set_index("au")
+        if sorted(told.index) != sorted(AU_NAMES) or not np.allclose(
+            told.loc[expected.index, list(expected)], expected, atol=1e-6
         ):
-            problems.append(f"fold {fold['number']} has class weights of other images than its own")
+            problems.append(f"fold {number} has class weights of other images than its own")
     return problems
 
 

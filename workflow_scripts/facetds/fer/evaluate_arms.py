@@ -1,6 +1,5 @@
 """Evaluate all arms together: areas under the ROC curve, intervals, differences, leak checks."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,12 @@ from facetds import command
 from facetds.aus import AU_NAMES
 from facetds.errors import FacetdsError
 from facetds.fer import evaluation, measures
-from facetds.fer.checks import check_arm
 from facetds.fer.delong import list_frame_level
 from facetds.fer.inputs import read_inputs
-from facetds.fer.stamps import describe_arm
+from facetds.fer.results import read_arm
 from facetds.files import write_json
 from facetds.randomness import generator
-from facetds.tables import read_table, write_table
+from facetds.tables import write_table
 
 DETAILS = ("measures", "thresholds", "reliability", "precision_recall")
 """Tables with a row per arm and AU, and more, that are written side by side."""
@@ -32,7 +30,7 @@ def evaluate_arms(
     equivalence_margin: float,
     seed: int,
 ) -> None:
-    """Write <arm>/predictions.csv and the tables of all arms, and checks.json, in `root`.
+    """Write predictions.csv and training.json of each arm, the tables of all, and checks.json.
 
     `main_contrast` names two arms: its differences, first minus second, are adjusted by Holm. Areas
     that differ by less than `equivalence_margin`, surely enough, are called equivalent. stamps.csv
@@ -50,17 +48,15 @@ def evaluate_arms(
     areas, curves, replicates, summaries, checks = [], [], {}, {}, {}
     tested, details, stamps = {}, {name: [] for name in DETAILS}, {}
     for arm in arms:
-        predictions = _gather(root / arm, folds, "predictions.csv")
-        training = json.loads((root / arm / "training.json").read_text(encoding="utf-8"))
-        told = {key: training[key] for key in ("early_stopping", "synthetic_images", "runtime")}
-        checks[arm] = check_arm(arm, training, predictions, crops) | told
-        stamps[arm] = describe_arm(arm, training)
+        result = read_arm(root / arm, folds, crops)
+        predictions, seeds = result.predictions, result.seeds
+        checks[arm], stamps[arm] = result.checks, result.stamp
+        write_json(root / arm / "training.json", result.training)
         by_fold = [
             evaluation.list_areas(part).assign(fold=fold)
             for fold, part in predictions.groupby("fold")
         ]
         by_fold = pd.concat(by_fold, ignore_index=True)
-        seeds = _gather(root / arm, folds, "seeds.csv")
         replicates[arm] = evaluation.resample_arm(predictions, counts)
         summaries[arm] = evaluation.summarise_arm(predictions, by_fold, seeds, replicates[arm])
         areas.append(by_fold.assign(arm=arm))
@@ -111,16 +107,6 @@ def _list_details(predictions: pd.DataFrame, counts: np.ndarray) -> dict[str, pd
         "reliability": measures.list_reliability(predictions, counts),
         "precision_recall": measures.list_precision_recall(predictions),
     }
-
-
-def _gather(folder: Path, folds: int, file: str) -> pd.DataFrame:
-    """Return a table of all folds of an arm, with the column fold in front."""
-    tables = []
-    for fold in range(1, folds + 1):
-        table = read_table(folder / f"fold-{fold:02d}" / file)
-        table.insert(0, "fold", fold)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":

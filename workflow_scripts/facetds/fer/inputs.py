@@ -147,6 +147,11 @@ def read_inputs(path: Path, frozen: bool | None = None) -> dict[str, np.ndarray]
     finite, and images where a frozen backbone needs features, or the other way round.
     """
     arrays = load_arrays(path)
+    if "seed" in arrays and not len(arrays["inputs"]):
+        raise FacetdsError(
+            f"{path} holds no images, so an arm would train on an empty set; see what "
+            f"results/select kept, and {path.stem}_rejected.csv beside it."
+        )
     check_labels(arrays["labels"], arrays["inputs"], path)
     if frozen is not None and frozen != ("mirrored" in arrays):
         raise FacetdsError(
@@ -161,6 +166,32 @@ def read_inputs(path: Path, frozen: bool | None = None) -> dict[str, np.ndarray]
                 "results/fer/backbone.weights.h5 again."
             )
     return arrays
+
+
+def choose_images(
+    arrays: dict[str, np.ndarray],
+    images: int | None,
+    share: float,
+    random: np.random.Generator,
+    path: Path,
+) -> dict[str, np.ndarray]:
+    """Return so many `images` of a synthetic set (None: all), or that `share` of these, drawn.
+
+    Those of a smaller number are among those of a larger one if `random` is the same.
+
+    Raises `FacetdsError`, which names `path`, if the set has fewer images, or none would be left.
+    """
+    known = len(arrays["labels"])
+    images = known if images is None else images
+    count = round(share * images)
+    if not 0 < count <= images <= known:
+        raise FacetdsError(
+            f"{path} holds {known:,} images, but {count:,} of {images:,} are asked for; change "
+            "images of the arm in fer.arms, or fer.curve, or let the selection keep more "
+            "(select.keep)."
+        )
+    rows = np.sort(random.permutation(known)[:count])
+    return {name: part[rows] if part.ndim else part for name, part in arrays.items()}
 
 
 def select_rows(arrays: dict[str, np.ndarray], subjects: Sequence[str]) -> np.ndarray:

@@ -21,8 +21,8 @@ def describe_references(references: dict[str, object] | None) -> str:
 def describe_arm(arm: str, training: dict[str, object]) -> dict[str, object]:
     """Return the row of stamps.csv about an arm: arm, stamp, then all that its results rest on.
 
-    training: the arm's training.json. The stamp does not depend on the name of the arm: arms that
-    were trained alike on the same files have the same.
+    training: of `results.merge_records`. The stamp does not depend on the name of the arm: arms
+    that were trained alike on the same files have the same.
     """
     options, runtime = training["options"], training["runtime"]
     files = dict(training["inputs"])
@@ -45,6 +45,7 @@ def describe_arm(arm: str, training: dict[str, object]) -> dict[str, object]:
         "training_seeds": options["training_seeds"],
         "root_seed": options["seed"],
         "synthetic_images": training["synthetic_images"],
+        "synthetic_labels": training["synthetic_labels"],
         "inputs_sha256": " ".join(f"{name}:{value}" for name, value in sorted(files.items())),
         **{name: runtime[name] for name in sorted(runtime)},
     }

@@ -96,7 +96,7 @@ def build_report(
             found.table("fer/frame_level.csv"), page.FRAME_LEVEL, intervals={"value": page.INTERVAL}
         ),
         leaks=page.list_checks(found),
-        questions=page.answer_questions(found, name_roles(config["fer"]["arms"])),
+        questions=page.answer_questions(found, config["fer"]["arms"]),
         figures=page.make_figures(found, without=replaced),
         linked=page.list_linked(found),
         captions=page.read_captions(found),
@@ -152,14 +152,6 @@ def build_report(
 def limits_of(*names: str) -> dict[str, tuple[str, str]]:
     """Return the columns of the lower and upper limits of columns that tables name alike."""
     return {name: (f"{name}_low", f"{name}_high") for name in names}
-
-
-def name_roles(arms: dict[str, str | None]) -> dict[str, str]:
-    """Return the first arm by the synthetic set it trains with: none, random or selected."""
-    roles: dict[str, str] = {}
-    for arm, name in arms.items():
-        roles.setdefault(name or "none", arm)
-    return roles
 
 
 if __name__ == "__main__":

@@ -265,21 +265,33 @@ def _outcome(value: bool | list) -> str:
     return "yes" if value else "no"
 
 
-def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]]:
+def pair_arms(arms: dict[str, dict[str, Any]]) -> list[list[tuple[str, str]]]:
+    """Return the arms that answer the second and the third question, as pairs to be compared.
+
+    arms: fer.arms. The first arm with selected images is compared with all that have random ones,
+    and everything that has synthetic images with the first arm that has none.
+    """
+    sets = {name: arm["set"] for name, arm in arms.items()}
+    chosen, plain = (
+        [name for name in sets if sets[name] == kind][:1] for kind in ("selected", "none")
+    )
+    return [
+        [(first, name) for first in chosen for name in sets if sets[name] == "random"],
+        [(name, second) for second in plain for name in sets if sets[name] != "none"],
+    ]
+
+
+def answer_questions(files: Files, arms: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the research questions of the thesis (1.4) with what the tables say to each.
 
-    `roles` names the arms trained without synthetic images (none), with random and with selected
-    ones, as far as there are such arms.
+    arms: fer.arms.
     """
     differences = files.table("fer/differences.csv")
-    compared = []
-    for first, second in (("selected", "random"), ("random", "none"), ("selected", "none")):
-        arms = roles.get(first), roles.get(second)
-        if differences is None or None in arms:
-            compared.append([])
-            continue
-        rows = verdict.find_contrast(differences, *arms)
-        compared.append([verdict.describe_mean(rows, *arms), verdict.describe_aus(rows)])
+    compared: list[list[str]] = [[], []]
+    for answers, pairs in zip(compared, pair_arms(arms), strict=True):
+        for pair in pairs if differences is not None else []:
+            rows = verdict.find_contrast(differences, *pair)
+            answers += [verdict.describe_mean(rows, *pair), verdict.describe_aus(rows)]
     return [
         {
             "question": "How to effectively evaluate synthetic image quality and optimize model "
@@ -294,7 +306,7 @@ def answer_questions(files: Files, roles: dict[str, str]) -> list[dict[str, Any]
         {
             "question": "What is the effectiveness of integrating more synthetic images in the "
             "baseline model for predicting AUs?",
-            "answers": compared[1] + compared[2],
+            "answers": compared[1],
         },
     ]
 
