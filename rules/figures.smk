@@ -508,7 +508,7 @@ rule build_report:
             expand("results/fer/features/{set}_rejected.csv", set=list_sets()),
         ],
     output:
-        page="results/report.html",
+        page=report("results/report.html", caption="../report/report.rst", category="Report"),
     log:
         "logs/figures/build_report.log",
     benchmark:
