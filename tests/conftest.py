@@ -54,11 +54,12 @@ class Workflow:
     """A copy of the repository, and Snakemake in it.
 
     before: words before the command line, which change what the workflow may do. offline: those
-    that took the network away from the full run; none if it had one.
+    that took the network away from the full run; none if it had one. environment: variables for
+    Snakemake.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.before, self.offline = folder, (), ()
+        self.folder, self.before, self.offline, self.environment = folder, (), (), {}
 
     def command(self, *words: str) -> list[str]:
         """Return Snakemake's command line with the tiny sizes."""
@@ -71,7 +72,7 @@ class Workflow:
 
     def start(self, *words: str, **options) -> subprocess.Popen:
         """Start Snakemake and return its process."""
-        env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | self.environment
         return subprocess.Popen(self.command(*words), cwd=self.folder, env=env, **options)
 
     def snakemake(self, *words: str, check: bool = True) -> subprocess.CompletedProcess:

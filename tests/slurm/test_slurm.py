@@ -1,5 +1,6 @@
 """The Slurm profile on a real Slurm: same results as on one machine, whatever happens to jobs."""
 
+import os
 import re
 import subprocess
 import time
@@ -11,9 +12,10 @@ import yaml
 from facetds.files import digest
 
 SNAKEFILE = Path(__file__).parent / "trials/Snakefile"
+MAKEFILE = Path(__file__).parents[2] / "Makefile"
 # Accounting needs a database, so the test cluster's jobs are looked up in the queue.
-PROFILE = ("--profile", "profiles/slurm", "--slurm-status-command", "squeue",
-           "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10")  # fmt: skip
+OPTIONS = ("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1",
+           "--latency-wait", "10")  # fmt: skip
 RESULTS = (
     "results/gan/network-snapshot-000002.pkl",
     "results/generate/batch-00001.csv",
@@ -32,10 +34,17 @@ def longer():
 
 
 @pytest.fixture(scope="module")
-def trials(cluster, copy_workflow):
-    """Start the small jobs that go wrong, beside the large run; return their folder."""
+def trials(cluster, copy_workflow, tmp_path_factory):
+    """Start the small jobs that go wrong, beside the large run; return their folder.
+
+    They take the profile by its name alone, which `make profiles` lets Snakemake find.
+    """
     workflow = copy_workflow("trials")
-    command = (*PROFILE, "--snakefile", str(SNAKEFILE), "--configfile", "config.yaml")
+    workflow.environment["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("home"))
+    make = ["make", "--file", str(MAKEFILE), "profiles"]
+    subprocess.run(make, cwd=workflow.folder, env=os.environ | workflow.environment, check=True)
+    words = ("--profile", "slurm", *OPTIONS, "--snakefile", str(SNAKEFILE))
+    command = (*words, "--configfile", "config.yaml")
     with (workflow.folder / "said.txt").open("w") as said:
         process = workflow.start(*command, stdout=said, stderr=said)
     yield workflow.folder, process
@@ -48,7 +57,9 @@ def clustered(trials, copy_workflow, longer):
     workflow = copy_workflow("slurm")
     words = prepare(workflow, longer)
     with (workflow.folder / "said.txt").open("w") as said:
-        process = workflow.start(*PROFILE, *words, stdout=said, stderr=said)
+        process = workflow.start(
+            "--profile", "profiles/slurm", *OPTIONS, *words, stdout=said, stderr=said
+        )
         log = workflow.folder / "logs/gan/train_segment-000002.log"
         interrupt(process, log, "kimg 0.5", "scancel")
         seen = interrupt(process, log, "kimg 1.0", "scontrol", "requeue")
