@@ -38,3 +38,7 @@ def test_it_shows_rules_and_results_in_a_browser(unpacked, chromium):
     assert "Report" in text
     assert problems == []
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_our_page_stays_small(finished):
+    assert (finished.folder / "results/report.html").stat().st_size < 1.5e6
