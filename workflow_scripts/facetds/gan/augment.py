@@ -16,6 +16,7 @@ from torch import Tensor
 
 from facetds.errors import FacetdsError
 from facetds.gan.ops import make_filter, upfirdn, upsample
+from facetds.gan.workplace import send
 
 GROUPS = {
     "blit": ("xflip", "rotate90", "xint"),
@@ -269,15 +270,15 @@ def add_noise(images: Tensor, draw: Draw) -> Tensor:
         return images
     device = images.device if draw.rng is None else "cpu"
     noise = torch.randn(images.shape, generator=draw.rng, dtype=images.dtype, device=device)
-    strength = strength.to(images.device)[:, None, None, None]
-    return images + noise.to(images.device) * strength
+    strength = send(strength, images.device)[:, None, None, None]
+    return images + send(noise, images.device) * strength
 
 
 def cut_out(images: Tensor, draw: Draw) -> Tensor:
     """Return the images with a box of half their size, uniformly placed, set to 0 (mid-grey)."""
     height, width = images.shape[2:]
     size = draw.gate("cutout", torch.full((draw.n,), CUTOUT_SIZE, dtype=draw.dtype), 0)
-    size, centre = size[:, None].to(images.device), draw.uniform(2).to(images.device)
+    size, centre = (send(v, images.device) for v in (size[:, None], draw.uniform(2)))
     x = (torch.arange(width, device=images.device) + 0.5) / width
     y = (torch.arange(height, device=images.device) + 0.5) / height
     outside_x = (x - centre[:, :1]).abs() >= size / 2
@@ -308,7 +309,7 @@ def _where_needed(
     if needed.all():
         return transform(images, values)
     index = needed.nonzero().flatten()
-    place = index.to(images.device)
+    place = send(index, images.device)
     changed = transform(images.index_select(0, place), values.index_select(0, index))
     return images.index_copy(0, place, changed)
 
@@ -328,7 +329,7 @@ def _warp(images: Tensor, inverse: Tensor) -> Tensor:
     height, width = images.shape[2:]
     left, right, top, bottom = _margins(inverse, height, width)
     padded = F.pad(images, (left, right, top, bottom), mode="reflect")
-    kernel = make_filter(torch.tensor(SYM6, dtype=images.dtype)).to(images.device)
+    kernel = send(make_filter(torch.tensor(SYM6, dtype=images.dtype)), images.device)
     fine = upsample(padded, kernel)
     # The canvas is wider than the image by what the last filter crops, and twice as fine.
     canvas = (2 * (height + 2 * TAPS_MARGIN), 2 * (width + 2 * TAPS_MARGIN))
@@ -341,7 +342,7 @@ def _warp(images: Tensor, inverse: Tensor) -> Tensor:
     from_pixels = _scale(2 / fine.shape[3] * ones, 2 / fine.shape[2] * ones)
     to_pixels = _scale(canvas[1] / 2 * ones, canvas[0] / 2 * ones)
     theta = (from_pixels @ inverse @ to_pixels)[:, :2]
-    theta = theta.to(images.device)
+    theta = send(theta, images.device)
     grid = F.affine_grid(theta, [*images.shape[:2], *canvas], align_corners=False)
     warped = F.grid_sample(fine, grid, "bilinear", "zeros", align_corners=False)
     # Down by two with the mirrored filter, whose phase undoes that of the first.
@@ -369,7 +370,7 @@ def _reach(inverse: Tensor, height: int, width: int) -> Tensor:
 def _recolor(images: Tensor, matrix: Tensor) -> Tensor:
     n, channels, height, width = images.shape
     flat = images.reshape(n, channels, height * width)
-    matrix = matrix.to(images.device)
+    matrix = send(matrix, images.device)
     if channels == 3:
         flat = matrix[:, :3, :3] @ flat + matrix[:, :3, 3:]
     else:
@@ -381,7 +382,7 @@ def _recolor(images: Tensor, matrix: Tensor) -> Tensor:
 def _amplify_bands(images: Tensor, gains: Tensor) -> Tensor:
     n, channels, height, width = images.shape
     kernels = (gains @ filter_bank(gains)).repeat_interleave(channels, dim=0)[:, None]
-    kernels = kernels.to(images.device)
+    kernels = send(kernels, images.device)
     margin = kernels.shape[-1] // 2
     if margin >= min(height, width):
         raise FacetdsError(
