@@ -4,6 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data
@@ -13,6 +14,7 @@ from facetds.errors import BadInput, FacetdsError
 from facetds.faces import PREDICTOR_SHA256
 from facetds.fer.decisions import MEAN, UNDECIDED, VOTES, decide
 from facetds.fer.runtime import start_keras
+from facetds.foreign import frame_rate, read_image, read_video
 from facetds.images import write_image
 from facetds.tables import read_table
 
@@ -22,7 +24,12 @@ import keras  # noqa: E402
 
 from facetds.fer.ensemble import join_members  # noqa: E402
 from facetds.fer.model_files import ABOUT, CONFIG, WEIGHTS, read_model, write_model  # noqa: E402
-from facetds.fer.prediction import COLUMNS, Predictor, write_predictions  # noqa: E402
+from facetds.fer.prediction import (  # noqa: E402
+    COLUMNS,
+    Predictor,
+    list_files,
+    write_predictions,
+)
 
 SIDE, MEMBERS = 32, 3
 ABOUT_MODEL = {
@@ -184,7 +191,10 @@ def test_prediction_lists_every_image_with_its_outcome(file, tmp_path):
     assert table["outcome"].tolist() == ["face", "no_face", "broken"]
     assert table["P_AU12"].between(0, 1).tolist() == [True, False, False]
     assert table["votes_AU12"][0] in range(MEMBERS + 1)
-    assert [path.name for path in overlay.iterdir()] == ["000000-=1+1.jpg"]
+    # Without a face, the picture says so; what cannot be read has none.
+    drawn = sorted(path.name for path in overlay.iterdir())
+    assert drawn == ["000000-=1+1.jpg", "000001-empty.jpg"]
+    assert not [path for path in list_files([tmp_path], overlay) if path.parent == overlay]
 
 
 def test_file_names_are_no_formulas(file, tmp_path, monkeypatch):
@@ -205,3 +215,66 @@ def test_unknown_rule_and_nothing_to_look_at_are_said(file, tmp_path):
         write_predictions(
             [tmp_path / "void"], Predictor(network, about, MEAN, None), tmp_path / "o.csv"
         )
+
+
+def make_film(path, pictures, code):
+    """Write a video of pictures (uint8 H x W x 3, RGB)."""
+    size = pictures[0].shape[1::-1]
+    film = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*code), 10, size)
+    for picture in pictures:
+        film.write(picture[..., ::-1])
+    film.release()
+
+
+@pytest.mark.parametrize(("suffix", "code"), [(".avi", "MJPG"), (".mp4", "mp4v")])
+def test_a_video_becomes_a_table_and_a_film_of_as_many_frames(
+    suffix, code, file, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    video, out = Path(f"ein Fest{suffix}"), Path("Über sicht") / f"film{suffix}"
+    face, empty = data.astronaut()[:300, 80:380], np.full((300, 300, 3), 90, np.uint8)
+    make_film(video, [face, empty, empty, face, face], code)
+    predictor = Predictor(*read_model(file), VOTES, None)
+    write_predictions([video], predictor, Path("o.csv"), overlay=out)
+    table = read_table("o.csv", COLUMNS)
+    assert table["outcome"].tolist() == ["face", "no_face", "no_face", "face", "face"]
+    assert table["frame"].tolist() == [1, 2, 3, 4, 5]
+    assert table["time"].tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+    frames = [frame for _, frame in read_video(out)]
+    assert frame_rate(out) == pytest.approx(10)
+    assert len(frames) == 5
+    # The panel at the right tells more where there is a face, and the outline is drawn on it.
+    ink = [(frame[:240, 300:].min(axis=2) < 160).sum() for frame in frames]
+    assert min(ink[0], ink[3], ink[4]) > 2 * max(ink[1], ink[2]) > 0
+    # Where there is no face, nothing is drawn; MPEG-4 keeps grey to a few levels.
+    assert np.abs(frames[1][:, :290].astype(int) - 90).mean() < 10
+    write_predictions([video], predictor, Path("o.csv"), every=2, overlay=out)
+    assert frame_rate(out) == pytest.approx(5)
+    assert sum(1 for _ in read_video(out)) == 3
+    assert not list(tmp_path.rglob("*.tmp.*"))
+
+
+def test_results_that_cannot_be_are_refused_before_anything_is_written(file, tmp_path):
+    predictor = Predictor(*read_model(file), MEAN, None)
+    photo, video = tmp_path / "a.png", tmp_path / "v.mp4"
+    write_image(photo, np.full((64, 64, 3), 90, np.uint8))
+    video.write_bytes(b"no video")
+    before = photo.read_bytes()
+    for inputs, overlay, words in (
+        ([photo], tmp_path / "film.mp4", "needs one video"),
+        ([video], tmp_path / "one.jpg", "needs one image"),
+        ([photo], file, "is a file"),
+        ([photo], photo, "is one of the inputs"),
+    ):
+        with pytest.raises(FacetdsError, match=words):
+            write_predictions(inputs, predictor, tmp_path / "o.csv", overlay=overlay)
+    with pytest.raises(FacetdsError, match="is one of the inputs"):
+        write_predictions([photo], predictor, photo)
+    assert not (tmp_path / "o.csv").exists()
+    assert photo.read_bytes() == before
+    # A video without a single frame is listed, and has no film.
+    counts = write_predictions([video], predictor, tmp_path / "o.csv", overlay=tmp_path / "f.mp4")
+    assert dict(counts) == {"not_a_video": 1}
+    assert not (tmp_path / "f.mp4").exists()
+    write_predictions([photo], predictor, tmp_path / "o.csv", overlay=tmp_path / "one.png")
+    assert read_image(tmp_path / "one.png").shape[1] == 64 + 230

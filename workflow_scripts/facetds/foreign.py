@@ -128,7 +128,7 @@ def _list_changes(image: Image.Image) -> tuple[str, ...]:
 
 
 def count_frames(path: Path | str) -> int:
-    """Return how many frames an AVI says it has; raises `BadInput` for what is not an AVI."""
+    """Return how many frames a video says it has; raises `BadInput` for what is no AVI or MP4."""
     import cv2
 
     capture = _open_video(path)
@@ -138,7 +138,7 @@ def count_frames(path: Path | str) -> int:
 
 
 def frame_rate(path: Path | str) -> float:
-    """Return the frames per second that an AVI says it has; 0 if it does not."""
+    """Return the frames per second that a video says it has, on average; 0 if it does not."""
     import cv2
 
     capture = _open_video(path)
@@ -150,16 +150,26 @@ def frame_rate(path: Path | str) -> float:
 def read_video(
     path: Path | str, wanted: Collection[int] | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield (number from 1, uint8 H x W x 3 RGB) of every frame of an AVI that can be decoded.
+    """Yield (number from 1, uint8 H x W x 3 RGB) of every frame, as `read_timed_video`."""
+    for number, _, image in read_timed_video(path, wanted):
+        yield number, image
+
+
+def read_timed_video(
+    path: Path | str, wanted: Collection[int] | None = None
+) -> Iterator[tuple[int, float, np.ndarray]]:
+    """Yield (number from 1, seconds, uint8 H x W x 3 RGB) of every frame that can be decoded.
 
     Frames are decoded in order, one in memory at a time. Only those `wanted` are converted and
     given (None: all), and reading stops after the last. A frame that cannot be decoded is left
-    out; the numbers follow the timestamps, so later frames keep theirs. Raises `BadInput` for what
-    is not an AVI.
+    out; the numbers of an AVI follow the timestamps, so later frames keep theirs. In an MP4 frames
+    may be unevenly long, as phones record them, and are counted. Raises `BadInput` for what is
+    neither an AVI nor an MP4.
     """
     import cv2
 
     capture = _open_video(path)
+    even = _name_container(path) == "AVI"
     try:
         rate, number = capture.get(cv2.CAP_PROP_FPS), 0
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
@@ -169,20 +179,32 @@ def read_video(
                 break
             if not capture.grab():
                 continue
-            stamped = round(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 * rate) + 1
-            number = max(stamped, number + 1)
+            seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            number = max(round(seconds * rate) + 1 if even else 0, number + 1)
             if wanted is None or number in wanted:
                 read, frame = capture.retrieve()
                 if read:
-                    yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                    yield number, seconds, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
     finally:
         capture.release()
 
 
 def _open_video(path: Path | str) -> Any:
-    """Return the opened video; only AVI, as FFmpeg would follow a playlist to other places."""
+    """Return the opened video."""
     import cv2
 
+    container = _name_container(path)
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1:
+        raise BadInput(f"{path} is an {container} without frames that can be decoded", "broken")
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    if count > MAX_FRAMES:
+        raise BadInput(f"{path} claims to have {count:,} frames", "too_large")
+    return capture
+
+
+def _name_container(path: Path | str) -> str:
+    """Return AVI or MP4, by the first bytes; FFmpeg would follow a playlist to other places."""
     path = Path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -191,15 +213,11 @@ def _open_video(path: Path | str) -> Any:
             head = handle.read(12)
     except OSError as error:
         raise BadInput(f"{path} cannot be opened: {error.strerror}", "missing") from None
-    if head[:4] != b"RIFF" or head[8:] != b"AVI ":
-        raise BadInput(f"{path} is not an AVI video", "not_a_video")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1:
-        raise BadInput(f"{path} is an AVI without frames that can be decoded", "broken")
-    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    if count > MAX_FRAMES:
-        raise BadInput(f"{path} claims to have {count:,} frames", "too_large")
-    return capture
+    if head[:4] == b"RIFF" and head[8:] == b"AVI ":
+        return "AVI"
+    if head[4:8] == b"ftyp":
+        return "MP4"
+    raise BadInput(f"{path} is not an AVI or MP4 video", "not_a_video")
 
 
 def read_lines(path: Path | str) -> list[str]:

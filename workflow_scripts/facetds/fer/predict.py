@@ -1,4 +1,4 @@
-"""Find Action Units in images or an AVI video with an ensemble that facetds trained."""
+"""Find Action Units in images or videos with an ensemble that facetds trained."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +11,14 @@ from facetds.progress import say
 
 
 def predict(
-    inputs: Annotated[list[Path], typer.Argument(help="Images, folders of images, AVI videos.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Images, folders of images, AVI or MP4 videos.")
+    ],
     model: Annotated[Path, typer.Option(help="The .keras of the rule build_ensemble.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Table to write (CSV).")],
     overlay: Annotated[
-        Path | None, typer.Option(help="Folder for pictures with the face's frame and the AUs.")
+        Path | None,
+        typer.Option(help="Show faces and AUs: a folder for pictures, or .mp4 or .avi of a video."),
     ] = None,
     decide: Annotated[
         str, typer.Option(help="votes: majority of the members; mean: their mean probability.")
@@ -33,7 +36,7 @@ def predict(
     """Write the AUs of every image and frame to a table; docs/predict.md describes its columns.
 
     Example: python -m facetds.fer.predict photos/ --model results/fer/enhanced/ensemble.keras
-    -o aus.csv --overlay pictures/
+    -o aus.csv --overlay pictures/, or of one video --overlay film.mp4
     """
     start_keras("tensorflow", threads, 0)
     from facetds.fer.model_files import read_model

@@ -1,13 +1,13 @@
 """From images and videos to a table of their AUs, a batch in memory at a time."""
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -18,20 +18,17 @@ from facetds.crop.cropping import Settings, crop_face
 from facetds.errors import BadInput, FacetdsError
 from facetds.faces import PREDICTOR_SHA256
 from facetds.fer.decisions import RULES, UNDECIDED, decide, mean_threshold
-from facetds.fer.overlay import draw_overlay
+from facetds.fer.overlay import draw_overlay, find_outline, shrink
+from facetds.fer.overlay_files import IMAGES, VIDEOS, is_video, makes_film, open_overlay
 from facetds.fer.subject_baseline import score
 from facetds.fer.training import predict
 from facetds.files import digest, replacing
-from facetds.foreign import count_frames, frame_rate, read_image, read_video
-from facetds.images import resize, write_image
+from facetds.foreign import count_frames, frame_rate, read_image, read_timed_video
+from facetds.images import resize
 from facetds.progress import say, track
 from facetds.rejects import safe_cell
 
 BATCH = 32
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
-VIDEO = ".avi"
-MAX_STEM = 200
-"""Bytes of a file's name that the names of its pictures begin with."""
 FOUND = "face"
 """Outcome of an image with a face; others have a code of docs/data.md, such as no_face."""
 
@@ -52,6 +49,21 @@ class Item:
     image: np.ndarray | BadInput
     frame: int | None = None
     time: float | None = None
+
+
+class Look(NamedTuple):
+    """An item that was looked at, without its image, which may be large.
+
+    row: columns of the table; crop: its face, or None; view: the image shrunk to be drawn on, None
+    if that is not asked for or there is no image; outline: where the crop is in the view.
+    """
+
+    file: Path
+    frame: int | None
+    row: dict[str, Any]
+    crop: Crop | None
+    view: np.ndarray | None
+    outline: np.ndarray | None
 
 
 class Predictor:
@@ -117,33 +129,38 @@ class Predictor:
             self.usual,
         )
 
-    def find(self, item: Item) -> tuple[dict[str, Any], Crop | None]:
-        """Return the columns of an item but the AUs, and its crop if it has a face."""
+    def look(self, item: Item, drawn: bool) -> Look:
+        """Return an item with the columns of its row but the AUs, and a view of it if `drawn`."""
         row = {
             "file": safe_cell(str(item.file)),
             "frame": "" if item.frame is None else item.frame,
             "time": "" if item.time is None else f"{item.time:.3f}",
         }
+        view = outline = crop = None
         try:
             if isinstance(item.image, BadInput):
                 raise item.image
+            view, scale = shrink(item.image) if drawn else (None, 1.0)
             crop, measures = crop_face(item.image, self.settings, str(item.file))
+            outline = find_outline(crop, scale)
+            shown = {name: measures[name] for name in ("detector", "n_faces")}
+            row |= shown | {"outcome": FOUND, "score": f"{measures['score']:.3f}"}
         except BadInput as error:
-            return row | {"outcome": error.code}, None
-        shown = {name: measures[name] for name in ("detector", "n_faces")}
-        return row | shown | {"outcome": FOUND, "score": f"{measures['score']:.3f}"}, crop
+            row["outcome"] = error.code
+        return Look(item.file, item.frame, row, crop, view, outline)
 
-    def add_aus(self, rows: Sequence[dict[str, Any]], crops: Sequence[Crop]) -> None:
-        """Add the AUs of crops to their rows."""
-        if not crops:
+    def add_aus(self, looks: Sequence[Look]) -> None:
+        """Add the AUs of faces to their rows."""
+        if not looks:
             return
-        images = np.stack([resize(crop.pixels, self.size) for crop in crops])
+        images = np.stack([resize(look.crop.pixels, self.size) for look in looks])
         made = decide(self.score(images), self.thresholds, self.rule)
         limits = mean_threshold(self.thresholds)
         for k, au in enumerate(AU_NAMES):
-            for row, chance, votes, label in zip(
-                rows, made.chances[:, k], made.votes[:, k], made.labels[:, k], strict=True
+            for look, chance, votes, label in zip(
+                looks, made.chances[:, k], made.votes[:, k], made.labels[:, k], strict=True
             ):
+                row = look.row
                 row[au] = "" if label == UNDECIDED else label
                 row[f"P_{au}"] = f"{chance:.6f}"
                 row[f"threshold_{au}"] = "" if np.isnan(limits[k]) else f"{limits[k]:.6f}"
@@ -159,83 +176,99 @@ def write_predictions(
 ) -> Counter:
     """Write a row of `COLUMNS` per image or frame to `out`; return how often each outcome was.
 
-    inputs: images, folders of them, AVI videos; every: take frames 1, 1 + every, ... of a video;
-    overlay: folder for pictures with the face's frame and the AUs. Raises `FacetdsError` if there
-    is nothing to look at.
+    inputs: images, folders of them, videos; every: take frames 1, 1 + every, ... of a video;
+    overlay: where pictures or a film with the face's frame and the AUs go (`open_overlay`). Raises
+    `FacetdsError` if there is nothing to look at, or a result would replace an input.
     """
-    files = list_files(inputs)
+    files = list_files(inputs, overlay)
+    for result in (out, overlay):
+        if result is not None and result.resolve() in {file.resolve() for file in files}:
+            raise FacetdsError(f"{result} is one of the inputs; name another file for the result.")
     counts: Counter = Counter()
-    with replacing(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as handle:
+    opened = nullcontext() if overlay is None else open_overlay(overlay, files, every)
+    with (
+        opened as add,
+        replacing(out) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as handle,
+    ):
         writer = csv.DictWriter(handle, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
-        waiting: list[tuple[Item, dict[str, Any], Crop | None]] = []
+        waiting: list[Look] = []
 
         def flush() -> None:
-            found = [(row, crop) for _, row, crop in waiting if crop is not None]
-            predictor.add_aus([row for row, _ in found], [crop for _, crop in found])
-            for item, row, crop in waiting:
-                writer.writerow(row)
-                counts[row["outcome"]] += 1
-                if overlay is not None and crop is not None:
-                    picture = draw_overlay(item.image, crop.matrix, len(crop.pixels), row)
-                    write_image(overlay / _picture_name(files, item), picture)
+            predictor.add_aus([look for look in waiting if look.crop is not None])
+            for look in waiting:
+                writer.writerow(look.row)
+                counts[look.row["outcome"]] += 1
+                if look.view is not None:
+                    picture = draw_overlay(look.view, look.outline, look.row, makes_film(overlay))
+                    add(look.file, look.frame, picture)
             waiting.clear()
 
-        for item in track(read_items(files, every), what="predict", unit="image"):
-            row, crop = predictor.find(item)
-            waiting.append((item, row, crop))
+        items = read_items(files, every)
+        total = sum(count_items(path, every) for path in files)
+        for item in track(items, what="predict", unit="image", total=total):
+            waiting.append(predictor.look(item, add is not None))
             if len(waiting) == BATCH:
                 flush()
         flush()
     return counts
 
 
-def list_files(inputs: Sequence[Path]) -> list[Path]:
-    """Return the files to look at, once each; of folders the images and videos, in order."""
+def list_files(inputs: Sequence[Path], overlay: Path | None = None) -> list[Path]:
+    """Return the files to look at, once each; of folders the images and videos, in order.
+
+    What lies in the folder `overlay`, such as the pictures of an earlier run, is left out.
+    """
     files: list[Path] = []
     for path in inputs:
         if path.is_dir():
-            known = (*IMAGES, VIDEO)
-            files += sorted(p for p in path.rglob("*") if p.suffix.lower() in known)
+            found = (p for p in path.rglob("*") if p.suffix.lower() in (*IMAGES, *VIDEOS))
+            files += sorted(p for p in found if overlay not in (p, *p.parents))
         elif path.exists():
             files.append(path)
         else:
-            raise FacetdsError(f"{path} does not exist; name images, a folder or an AVI video.")
+            raise FacetdsError(f"{path} does not exist; name images, a folder or a video.")
     if not files:
         raise FacetdsError(
-            f"{', '.join(map(str, inputs))} has no {', '.join(IMAGES)} or {VIDEO} files; name a "
+            f"{', '.join(map(str, inputs))} has no {', '.join((*IMAGES, *VIDEOS))} files; name a "
             "folder that has."
         )
     return list(dict.fromkeys(files))
+
+
+def count_items(path: Path, every: int) -> int:
+    """Return how many items `read_items` gives of a file."""
+    if not is_video(path):
+        return 1
+    try:
+        return len(range(0, count_frames(path), every))
+    except BadInput:
+        return 1
 
 
 def read_items(files: Sequence[Path], every: int) -> Iterator[Item]:
     """Yield the images and frames of files, and what cannot be read with the reason."""
     for path in files:
         try:
-            if path.suffix.lower() != VIDEO:
+            if is_video(path):
+                yield from _read_frames(path, every)
+            else:
                 yield Item(path, read_image(path))
-                continue
-            wanted, rate = range(1, count_frames(path) + 1, every), frame_rate(path)
-            lost = BadInput("the frame cannot be decoded", "broken")
-            missing = iter(wanted)
-            for number, image in read_video(path, wanted):
-                while (skipped := next(missing, number)) < number:
-                    yield _frame(path, lost, skipped, rate)
-                yield _frame(path, image, number, rate)
-            for skipped in missing:
-                yield _frame(path, lost, skipped, rate)
         except BadInput as error:
             yield Item(path, error)
 
 
-def _frame(path: Path, image: np.ndarray | BadInput, number: int, rate: float) -> Item:
-    return Item(path, image, number, (number - 1) / rate if rate else None)
+def _read_frames(path: Path, every: int) -> Iterator[Item]:
+    wanted, rate = range(1, count_frames(path) + 1, every), frame_rate(path)
+    missing = iter(wanted)
 
+    def lose(number: int) -> Item:
+        lost = BadInput("the frame cannot be decoded", "broken")
+        return Item(path, lost, number, (number - 1) / rate if rate else None)
 
-def _picture_name(files: Sequence[Path], item: Item) -> str:
-    """Return a name of its own for the picture of an item."""
-    frame = "" if item.frame is None else f"-{item.frame:06d}"
-    # A name takes 255 bytes, those that make it unlike others included.
-    stem = os.fsdecode(os.fsencode(item.file.stem)[:MAX_STEM])
-    return f"{files.index(item.file):06d}-{stem}{frame}.jpg"
+    for number, seconds, image in read_timed_video(path, wanted):
+        while (skipped := next(missing, number)) < number:
+            yield lose(skipped)
+        yield Item(path, image, number, seconds)
+    yield from map(lose, missing)
