@@ -533,7 +533,7 @@ def list_job_folds(first):
 
 
 def name_training(first):
-    """Return the name of the rule that trains the folds from `first` on: train_arm if it does all."""
+    """Return the name of the rule that trains the folds from `first` on, train_arm if it does all."""
     return "train_arm" if len(list_first_folds()) == 1 else f"train_arm_{first:02d}"
 
 

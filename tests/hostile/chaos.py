@@ -236,9 +236,7 @@ def begin_round(siege: Siege, wanted: dict[Job, int]) -> None:
     for kept in ("work", CACHE):
         shutil.rmtree(folder / kept, ignore_errors=True)
     for job in wanted:
-        # The report counts its own making, too, once it was made.
-        told = Path("results/benchmarks", *Path(job.log).parts[1:]).with_suffix(".tsv")
-        for output in (*job.outputs, told):
+        for output in job.outputs:
             (folder / output).unlink(missing_ok=True)
     siege.note("begin", {job.log: count for job, count in wanted.items()})
 
@@ -285,6 +283,7 @@ def kill_jobs(siege: Siege, snakemake: subprocess.Popen) -> Iterator[Kill]:
     """
     rounds = siege.rounds()
     wanted, killed = rounds[-1].wanted, Counter(kill.log for kill in rounds[-1].kills)
+    before = sum(len(one.kills) for one in rounds[:-1])
     jobs = {log: siege.jobs[log] for log in wanted}
     # A busy machine was slow; what ends before its moment is not killed.
     latest = {job.log: job.seconds for job in list_jobs(siege.workflow.folder, removed=True)}
@@ -303,7 +302,7 @@ def kill_jobs(siege: Siege, snakemake: subprocess.Popen) -> Iterator[Kill]:
             begun.setdefault(pid, time.monotonic())
         due = {pid: log for pid, log in running.items() if is_due(pid, log)}
         if due:
-            fatal = killed.total() % FATAL + len(due) >= FATAL
+            fatal = (before + killed.total()) % FATAL + len(due) >= FATAL
             os.kill(snakemake.pid, signal.SIGSTOP)
             due = {pid: log for pid, log in (running if fatal else due).items() if is_running(pid)}
             now = time.monotonic()
