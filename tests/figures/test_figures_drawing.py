@@ -68,7 +68,7 @@ def test_the_auc_summary_shows_every_arm_with_its_interval(results):
     shown = sorted(
         float(line.get_ydata()[0])
         for line in axis.lines
-        if len(line.get_ydata()) == 1 and line.get_marker() in "osD"
+        if len(line.get_ydata()) == 1 and line.get_marker() in "osD^"
     )
     np.testing.assert_allclose(shown, np.sort(table["auc_pooled"]))
     bars = [part for part in axis.collections if len(part.get_segments()) == 1]
