@@ -33,7 +33,7 @@ from facetds.figures.rejects import count_reasons, generalise
 from facetds.figures.sheets import format_number
 from facetds.tables import read_table, write_table
 
-ARMS = ["original", "baseline", "enhanced"]
+ARMS = ["original", "baseline", "enhanced", "control"]
 REPORT = Path(__file__).parents[2] / "report"
 
 
