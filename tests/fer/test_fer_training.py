@@ -207,6 +207,10 @@ def test_arms_are_trained_and_evaluated(study):
     assert list(table) == names
     assert len(table) == 120
     assert len(pd.read_csv("fer/differences.csv")) == 3 * 7
+    stamps = {row.arm: row.stamp for row in pd.read_csv("fer/stamps.csv").itertuples()}
+    for name, of in (("roc", "arm"), ("summary", "arm"), ("frame_level", "of")):
+        for row in pd.read_csv(f"fer/{name}.csv").to_dict("records"):
+            assert row["stamp"] == " ".join(stamps[arm] for arm in row[of].split(" - "))
     checks = json.loads(Path("fer/checks.json").read_text())
     assert checks["passed"]
     assert checks["arms"]["enhanced"]["synthetic_images"] == 40

@@ -71,11 +71,12 @@ def evaluate_arms(
     joined = pd.concat([t.assign(arm=arm) for arm, t in summaries.items()])
     names = ["arm", *(name for name in joined if name != "arm")]
     write_table(root / "summary.csv", _stamp(joined[names], stamps), decimals=6)
-    write_table(root / "roc.csv", pd.concat(curves)[["arm", "au", "fpr", "tpr"]], decimals=6)
+    roc = pd.concat(curves)[["arm", "au", "fpr", "tpr"]]
+    write_table(root / "roc.csv", _stamp(roc, stamps), decimals=6)
     main = tuple(main_contrast)
     differences = evaluation.compare_arms(replicates, summaries, main, equivalence_margin)
     write_table(root / "differences.csv", _stamp(differences, stamps), decimals=6)
-    write_table(root / "frame_level.csv", list_frame_level(tested, main))
+    write_table(root / "frame_level.csv", _stamp(list_frame_level(tested, main), stamps))
     for name, tables in details.items():
         write_table(root / f"{name}.csv", _stamp(pd.concat(tables), stamps), decimals=6)
     write_table(root / "stamps.csv", pd.DataFrame(stamps.values()))
@@ -92,8 +93,8 @@ def evaluate_arms(
 
 
 def _stamp(table: pd.DataFrame, stamps: dict[str, dict[str, object]]) -> pd.DataFrame:
-    """Return a table by arm, or by contrast ("first - second"), with the column stamp."""
-    names = table["arm" if "arm" in table else "contrast"]
+    """Return a table by arm, by contrast ("first - second") or of either, with the column stamp."""
+    names = table[next(name for name in ("arm", "contrast", "of") if name in table)]
     found = {n: " ".join(str(stamps[arm]["stamp"]) for arm in n.split(" - ")) for n in set(names)}
     return table.assign(stamp=names.map(found))
 
