@@ -20,6 +20,8 @@ def cluster(tmp_path_factory):
         parent.chmod(0o755)  # munged is not root
     environment = os.environ | {"SLURM_TEST_DIR": str(folder)}
     script = str(HERE / "cluster.sh")
-    subprocess.run([script, "start"], env=environment, check=True)
+    if subprocess.run([script, "start"], env=environment, check=False).returncode != 0:
+        subprocess.run([script, "stop"], env=environment, check=False)
+        pytest.skip("Slurm does not start on this machine: what its daemons say stands above.")
     yield
     subprocess.run([script, "stop"], env=environment, check=True)
