@@ -8,7 +8,6 @@ import random
 import zipfile
 from pathlib import Path
 
-import cv2
 import h5py
 import numpy as np
 import pictures
@@ -102,12 +101,7 @@ def test_hostile_pictures_are_set_aside_and_the_others_used(predict, tmp_path):
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory):
-    path = tmp_path_factory.mktemp("video") / "v.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, (48, 32))
-    for frame in np.random.default_rng(0).integers(0, 256, (12, 32, 48, 3), dtype=np.uint8):
-        writer.write(frame)
-    writer.release()
-    return path.read_bytes()
+    return pictures.film(tmp_path_factory.mktemp("video") / "v.avi")
 
 
 @pytest.mark.hostile("H208")

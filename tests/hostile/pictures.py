@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -22,6 +23,15 @@ def encode(form: str, image: Image.Image = PICTURE, **options) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
+
+
+def film(path: Path) -> bytes:
+    """Write an AVI of 12 frames of noise, and return its bytes."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, (48, 32))
+    for frame in np.random.default_rng(0).integers(0, 256, (12, 32, 48, 3), dtype=np.uint8):
+        writer.write(frame)
+    writer.release()
+    return path.read_bytes()
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

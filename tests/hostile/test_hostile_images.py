@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import outcome_of
-from pictures import CONTENTS, JPEG, PIXELS, SECRET, SPECIAL, encode, write_all
+from pictures import CONTENTS, JPEG, PIXELS, SECRET, SPECIAL, encode, film, write_all
 from PIL import Image, ImageOps
 
 from facetds.errors import BadInput
@@ -158,12 +158,7 @@ def test_a_photo_whose_pixels_were_lost_differs_from_its_manifest(tmp_path):
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory):
-    path = tmp_path_factory.mktemp("video") / "v.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 20, (48, 32))
-    for frame in np.random.default_rng(0).integers(0, 256, (12, 32, 48, 3), dtype=np.uint8):
-        writer.write(frame)
-    writer.release()
-    return path.read_bytes()
+    return film(tmp_path_factory.mktemp("video") / "v.avi")
 
 
 def with_number(content, tag, place, number):

@@ -20,8 +20,12 @@ def cluster(tmp_path_factory):
         parent.chmod(0o755)  # munged is not root
     environment = os.environ | {"SLURM_TEST_DIR": str(folder)}
     script = str(HERE / "cluster.sh")
-    if subprocess.run([script, "start"], env=environment, check=False).returncode != 0:
+    # A file, as the daemons would hold a pipe open.
+    said = folder / "said.txt"
+    with said.open("w") as errors:
+        started = subprocess.run([script, "start"], env=environment, stderr=errors, check=False)
+    if started.returncode != 0:
         subprocess.run([script, "stop"], env=environment, check=False)
-        pytest.skip("Slurm does not start on this machine: what its daemons say stands above.")
+        pytest.skip(f"Slurm does not start on this machine: {said.read_text()[-300:].strip()}")
     yield
     subprocess.run([script, "stop"], env=environment, check=True)

@@ -13,6 +13,7 @@ import numpy as np
 from facetds.errors import FacetdsError
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 PACKET_IMAGE, PACKET_LEVELS = 64, 4
 PACKETS = 4**PACKET_LEVELS
 PACKET_SIZE = 3 * (PACKET_IMAGE // 2**PACKET_LEVELS) ** 2

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from facetds.errors import FacetdsError
+from facetds.frechet import LUMA
 
 AUGMENTATIONS = ("flip", "gamma", "grayscale", "noise", "blur")
 """Names of the changes (fer.augmentations); flip mirrors left to right, in `Examples.take`."""
@@ -20,9 +21,6 @@ MOST_NOISE = 10.0
 """Largest standard deviation of the noise, in grey levels of 255."""
 MOST_BLUR = 0.015
 """Largest standard deviation of the Gaussian blur, as a share of the image's side."""
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
 def check_augmentations(names: Sequence[str]) -> None:

@@ -7,6 +7,8 @@ there), and faces turn by at most 10 degrees.
 import cv2
 import numpy as np
 
+from facetds.frechet import LUMA
+
 LEAST_AREA = 0.6
 MOST_DEGREES = 10
 JITTER = 0.8
@@ -19,7 +21,6 @@ BLUR, SOLARISE = (1.0, 0.1), (0.0, 0.2)
 """Shares of the first and of the second views that are blurred, and whose bright pixels invert."""
 BLUR_SIGMAS = (0.1, 2.0)
 """Of the Gaussian, in pixels of an image with a side of 224."""
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def draw_views(images: np.ndarray, second: bool, random: np.random.Generator) -> np.ndarray:
